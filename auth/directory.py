@@ -1,0 +1,26 @@
+"""Where an organisation is found before anything of it may be read."""
+
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+
+class DirectoryKind(StrEnum):
+    """What an organisation is looked up by."""
+
+    id = "id"
+    """Key: the organisation's own id as canonical text; answered when it exists."""
+
+    slug = "slug"
+    """Key: the organisation's short name."""
+
+    external = "external"
+    """Key: "<issuer> <external id>", the id that a foreign issuer knows it by."""
+
+
+class Directory(Protocol):
+    """The one look-up that crosses organisations: an exact key in, one id out, never a list."""
+
+    async def find_org(self, kind: DirectoryKind, key: str) -> UUID | None:
+        """The id of the organisation with exactly this key; None if there is none."""
+        ...

@@ -1,0 +1,375 @@
+"""Model classes → plain, frozen values, from which everything else is derived.
+
+GraphQL types, filters, mutations, loaders, row level security and the attacks of the tests read
+these values and never a model class, so that a model is declared once and nowhere repeated.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from models.base import Exposure, Global, Model, Options, reference_constraint_name
+from models.classification import Category, Level
+from models.columns import Kind, Traits, Transition, Writable, traits_of
+
+
+class ModelError(Exception):
+    """A model that can't be served; the message names the class, the column and the fix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of an org-owned table. ``name`` is the database's, ``field`` the client's."""
+
+    name: str
+    field: str
+    kind: Kind
+    nullable: bool
+    level: Level
+    category: Category
+    description: str
+    exposed: bool
+    writable: Writable
+    has_default: bool
+    maskable: bool
+    max_length: int | None
+    max_items: int | None
+    bounds: tuple[int | Decimal, int | Decimal] | None
+    scale: int | None
+    pattern: str | None
+    choices: type[StrEnum] | None
+    transitions: Mapping[str, Transition] = field(hash=False)
+
+    @property
+    def sortable(self) -> bool:
+        """Whether records can be ordered by this column."""
+        return self.kind not in (Kind.JSON, Kind.TEXT_LIST)
+
+
+class Cardinality(StrEnum):
+    """How many records a relation leads to, and by which key."""
+
+    ONE = "one"
+    MANY = "many"
+    LINKED = "linked"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A field that leads to records of another type.
+
+    ``key`` is the column that holds the other id: this table's for ONE, the target's for MANY.
+    For LINKED, ``key`` is the link table's column for this side and ``far_key`` for the other.
+    """
+
+    field: str
+    description: str
+    cardinality: Cardinality
+    target: str
+    key: str
+    nullable: bool
+    link: str | None = None
+    far_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One org-owned model. ``singular`` and ``plural`` are the client's names for it."""
+
+    name: str
+    type: str
+    singular: str
+    plural: str
+    description: str
+    columns: tuple[Column, ...]
+    relations: tuple[Relation, ...]
+    exposure: Exposure
+    unique: tuple[tuple[str, ...], ...]
+    core: sa.Table = field(compare=False, repr=False)
+    by_name: Mapping[str, Column] = field(init=False, compare=False, repr=False)
+    by_field: Mapping[str, Column] = field(init=False, compare=False, repr=False)
+    relation_by_field: Mapping[str, Relation] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {column.name: column for column in self.columns})
+        object.__setattr__(self, "by_field", {column.field: column for column in self.columns})
+        object.__setattr__(
+            self, "relation_by_field", {relation.field: relation for relation in self.relations}
+        )
+
+    @property
+    def qualified_name(self) -> str:
+        """The schema-qualified name, as generated SQL writes it."""
+        return f"{self.core.schema}.{self.name}"
+
+    @property
+    def read_scope(self) -> str:
+        """The scope that lets a caller read the type."""
+        return f"{self.singular}:read"
+
+    @property
+    def write_scope(self) -> str:
+        """The scope that lets a caller change records of the type."""
+        return f"{self.singular}:write"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """All org-owned tables by type name, and the global tables behind them."""
+
+    tables: Mapping[str, Table]
+    global_tables: tuple[sa.Table, ...]
+
+    @property
+    def exposed(self) -> tuple[Table, ...]:
+        """The tables that clients see."""
+        return tuple(table for table in self.tables.values() if table.exposure.read)
+
+    def target(self, relation: Relation) -> Table:
+        """The table a relation leads to."""
+        return self.tables[relation.target]
+
+
+def describe(models: Iterable[type[Model] | type[Global]]) -> Catalog:
+    """The catalog of these models.
+
+    Raises: ModelError, for the first model that breaks a rule.
+    """
+    owned: dict[str, type[Model]] = {}
+    global_tables: list[sa.Table] = []
+    for model in models:
+        if issubclass(model, Global):
+            global_tables.append(_core(model))
+        else:
+            owned[model.__name__] = model
+    for model in owned.values():
+        _check_keys(model, owned)
+    inverses = _inverses(owned)
+    tables = {
+        name: _table(model, tuple(inverses.get(name, ()))) for name, model in owned.items()
+    }
+    _check_names(tables)
+    return Catalog(tables, tuple(global_tables))
+
+
+def camel_case(name: str) -> str:
+    """``last_sync_at`` → ``lastSyncAt``."""
+    head, *tail = name.split("_")
+    return head + "".join(part.capitalize() for part in tail)
+
+
+def _core(model: type[Model] | type[Global]) -> sa.Table:
+    table = model.__table__
+    assert isinstance(table, sa.Table)
+    return table
+
+
+def _table(model: type[Model], inverses: tuple[Relation, ...]) -> Table:
+    core = _core(model)
+    options = model.__options__
+    columns = tuple(
+        _column(model, column) for column in core.columns if column.name != "org_id"
+    )
+    singular = model.__name__[0].lower() + model.__name__[1:]
+    return Table(
+        name=core.name,
+        type=model.__name__,
+        singular=singular,
+        plural=options.plural or _plural(singular),
+        description=_description(model),
+        columns=columns,
+        relations=(*_references(model), *inverses),
+        exposure=options.exposure,
+        unique=options.unique,
+        core=core,
+    )
+
+
+def _description(model: type[Model]) -> str:
+    text = re.sub(r"\s+", " ", (model.__doc__ or "").strip())
+    if not text:
+        raise ModelError(f"{model.__name__} has no docstring: write one, clients read it")
+    return text
+
+
+def _column(model: type[Model], column: sa.Column[object]) -> Column:
+    traits = _traits(model, column)
+    if traits.classification is None:
+        raise ModelError(
+            f"{model.__name__}.{column.name} has no classification: "
+            f"add one, such as internal(Category.BUSINESS)"
+        )
+    return Column(
+        name=column.name,
+        field=_field_name(column.name),
+        kind=traits.kind,
+        nullable=bool(column.nullable),
+        level=traits.classification.level,
+        category=traits.classification.category,
+        description=traits.description,
+        exposed=traits.exposed,
+        writable=traits.writable,
+        has_default=column.server_default is not None,
+        maskable=traits.maskable,
+        max_length=traits.max_length,
+        max_items=traits.max_items,
+        bounds=traits.bounds,
+        scale=traits.scale,
+        pattern=traits.pattern,
+        choices=traits.choices,
+        transitions=traits.transitions,
+    )
+
+
+def _traits(model: type[Model], column: sa.Column[object]) -> Traits:
+    traits = traits_of(column)
+    if traits is None:
+        raise ModelError(
+            f"{model.__name__}.{column.name} has no classification: "
+            f"declare it with a column kind of models.columns, such as text(...)"
+        )
+    return traits
+
+
+def _field_name(column: str) -> str:
+    return camel_case(column)
+
+
+def _references(model: type[Model]) -> Iterator[Relation]:
+    for column in _core(model).columns:
+        traits = traits_of(column)
+        if traits and traits.reference:
+            yield Relation(
+                field=camel_case(column.name.removesuffix("_id")),
+                description=traits.description,
+                cardinality=Cardinality.ONE,
+                target=traits.reference.target,
+                key=column.name,
+                nullable=bool(column.nullable),
+            )
+
+
+def _inverses(models: Mapping[str, type[Model]]) -> dict[str, list[Relation]]:
+    """The connections that references and links give to the types they lead to."""
+    found: dict[str, list[Relation]] = {}
+    for model in models.values():
+        references = {
+            column.name: traits.reference
+            for column in _core(model).columns
+            if (traits := traits_of(column)) and traits.reference
+        }
+        for key, reference in references.items():
+            if reference.inverse:
+                found.setdefault(reference.target, []).append(
+                    Relation(
+                        field=camel_case(reference.inverse),
+                        description=reference.inverse_description,
+                        cardinality=Cardinality.MANY,
+                        target=model.__name__,
+                        key=key,
+                        nullable=False,
+                    )
+                )
+        for key, (name, description) in model.__options__.links.items():
+            far_key = _far_key(model, key, references.keys())
+            found.setdefault(references[key].target, []).append(
+                Relation(
+                    field=camel_case(name),
+                    description=description,
+                    cardinality=Cardinality.LINKED,
+                    target=references[far_key].target,
+                    key=key,
+                    nullable=False,
+                    link=model.__name__,
+                    far_key=far_key,
+                )
+            )
+    return found
+
+
+def _far_key(model: type[Model], key: str, references: Iterable[str]) -> str:
+    others = [name for name in references if name != key]
+    if key not in references or len(others) != 1:
+        raise ModelError(
+            f"{model.__name__} links {key}: a link has exactly two references, name one of them"
+        )
+    return others[0]
+
+
+def _check_keys(model: type[Model], models: Mapping[str, type[Model]]) -> None:
+    """The composite keys stand, and no reference leaves the organisation."""
+    core = _core(model)
+    if [column.name for column in core.primary_key] != ["org_id", "id"]:
+        raise ModelError(
+            f"{model.__name__} has a primary key of its own: "
+            f"drop primary_key=True, the key is (org_id, id)"
+        )
+    for column in core.columns:
+        traits = traits_of(column)
+        if traits and traits.reference and traits.reference.target not in models:
+            raise ModelError(
+                f"{model.__name__}.{column.name} refers to {traits.reference.target}, "
+                f"which is no org-owned model here: name a model class, or load its package"
+            )
+    for constraint in core.foreign_key_constraints:
+        names = [column.name for column in constraint.columns]
+        targets = [element.target_fullname.rsplit(".", 1)[-1] for element in constraint.elements]
+        if names[0] != "org_id" or targets[0] != "org_id":
+            raise ModelError(
+                f"{model.__name__}.{names[0]} has a foreign key out of the organisation: "
+                f"declare the column with reference(...), which makes a composite key"
+            )
+    for index in core.indexes:
+        if index.unique and list(index.columns)[0].name != "org_id":
+            raise ModelError(
+                f"{model.__name__} has a unique index {index.name} over all organisations: "
+                f"use Options(unique=...), which puts org_id first"
+            )
+    for unique in core.constraints:
+        if isinstance(unique, sa.UniqueConstraint) and list(unique.columns)[0].name != "org_id":
+            raise ModelError(
+                f"{model.__name__}.{list(unique.columns)[0].name} is unique over all "
+                f"organisations: use Options(unique=...), which puts org_id first"
+            )
+
+
+def _check_names(tables: Mapping[str, Table]) -> None:
+    """No two fields of a type and no two root fields share a name."""
+    roots: dict[str, str] = {}
+    for table in tables.values():
+        names = [column.field for column in table.columns]
+        names += [relation.field for relation in table.relations]
+        for name in names:
+            if names.count(name) > 1:
+                raise ModelError(f"{table.type}.{name} is declared twice: rename one of them")
+        for root in (table.singular, table.plural):
+            if root in roots:
+                raise ModelError(
+                    f"{table.type} and {roots[root]} both make the root field {root}: "
+                    f"give one of them Options(plural=...)"
+                )
+            roots[root] = table.type
+
+
+def _plural(singular: str) -> str:
+    if re.search(r"[^aeiou]y$", singular):
+        return singular[:-1] + "ies"
+    return singular + ("es" if re.search(r"(s|x|z|ch|sh)$", singular) else "s")
+
+
+__all__ = [
+    "Cardinality",
+    "Catalog",
+    "Column",
+    "ModelError",
+    "Options",
+    "Relation",
+    "Table",
+    "camel_case",
+    "describe",
+    "reference_constraint_name",
+]

@@ -1,0 +1,109 @@
+"""What happened: to the organisation's integrations, and in this service itself."""
+
+import datetime
+import uuid
+from enum import StrEnum
+
+from sqlalchemy.orm import Mapped
+
+from models.base import HIDDEN, READ_ONLY, Exposure, Model, Options
+from models.classification import Category, confidential, internal, restricted
+from models.columns import choice, integer, json, reference, text, text_list, timestamp
+
+
+class SecurityEventKind(StrEnum):
+    """What an event tells of."""
+
+    LOGIN = "LOGIN"
+    TOKEN_ISSUED = "TOKEN_ISSUED"
+    TOKEN_REFUSED = "TOKEN_REFUSED"
+    SCOPE_CHANGED = "SCOPE_CHANGED"
+    DATA_EXPORTED = "DATA_EXPORTED"
+    RATE_LIMITED = "RATE_LIMITED"
+    CREDENTIAL_ROTATED = "CREDENTIAL_ROTATED"
+    ANOMALY = "ANOMALY"
+
+
+class AuditAction(StrEnum):
+    """What was done to a record."""
+
+    CREATE = "CREATE"
+    UPDATE = "UPDATE"
+    DELETE = "DELETE"
+
+
+class SecurityEvent(Model):
+    """Something an integration did or that was done to it."""
+
+    __options__ = Options(
+        exposure=Exposure(update=False, delete=False),
+        indexes=(("integration_id", "at"), ("at",)),
+    )
+
+    kind: Mapped[SecurityEventKind] = choice(
+        "What the event tells of.", internal(Category.SECURITY), of=SecurityEventKind
+    )
+    severity: Mapped[int] = integer(
+        "From 0 (unknown) to 6 (fatal), as in OCSF.",
+        internal(Category.SECURITY),
+        minimum=0,
+        maximum=6,
+    )
+    at: Mapped[datetime.datetime] = timestamp("When it happened.", internal(Category.SECURITY))
+    summary: Mapped[str | None] = text(
+        "What happened, in one sentence.", internal(Category.SECURITY), max_length=1000
+    )
+    source_address: Mapped[str | None] = text(
+        "The network address it came from.",
+        confidential(Category.PERSONAL),
+        max_length=45,
+        maskable=True,
+    )
+    details: Mapped[object | None] = json(
+        "Further facts as the source gave them.", confidential(Category.SECURITY)
+    )
+    integration_id: Mapped[uuid.UUID] = reference(
+        "Integration",
+        "Which integration it is about.",
+        internal(Category.SECURITY),
+        inverse=("events", "What the integration did and what was done to it."),
+        cascade=True,
+    )
+
+
+class AuditEvent(Model):
+    """That somebody changed a record through this service. Names fields, never values."""
+
+    __options__ = Options(
+        exposure=READ_ONLY, indexes=(("created_at",), ("record_type", "record_id"))
+    )
+
+    actor: Mapped[str] = text(
+        "The subject of the token it was done with.", restricted(Category.PERSONAL)
+    )
+    client_id: Mapped[str | None] = text(
+        "The client the token was issued to.", restricted(Category.SECURITY)
+    )
+    request_id: Mapped[str | None] = text(
+        "The request it was done in.", restricted(Category.TECHNICAL)
+    )
+    action: Mapped[AuditAction] = choice(
+        "What was done.", restricted(Category.SECURITY), of=AuditAction
+    )
+    record_type: Mapped[str] = text("The type of the record.", restricted(Category.SECURITY))
+    record_id: Mapped[str] = text("The record's id.", restricted(Category.SECURITY))
+    fields: Mapped[list[str]] = text_list(
+        "The fields that were set.", restricted(Category.SECURITY)
+    )
+
+
+class OutboxMessage(Model):
+    """That the world is still to be told of a change. Carries ids, never values."""
+
+    __options__ = Options(exposure=HIDDEN, indexes=(("sent_at",),))
+
+    topic: Mapped[str] = text("What changed, as type and action.", internal(Category.TECHNICAL))
+    record_id: Mapped[str] = text("The record's id.", internal(Category.TECHNICAL))
+    sent_at: Mapped[datetime.datetime | None] = timestamp(
+        "When it was delivered; empty until then.", internal(Category.TECHNICAL)
+    )

@@ -1,0 +1,58 @@
+"""Declare models once, serve every organisation, and no way across. The face for own models."""
+
+from models.base import HIDDEN, READ_ONLY, UPDATE_ONLY, Exposure, Model, Options
+from models.classification import (
+    Category,
+    Classification,
+    Level,
+    confidential,
+    internal,
+    public,
+    restricted,
+)
+from models.columns import (
+    Transition,
+    Writable,
+    big_integer,
+    boolean,
+    choice,
+    date,
+    decimal,
+    integer,
+    json,
+    number,
+    reference,
+    text,
+    text_list,
+    timestamp,
+)
+
+__all__ = [
+    "HIDDEN",
+    "READ_ONLY",
+    "UPDATE_ONLY",
+    "Category",
+    "Classification",
+    "Exposure",
+    "Level",
+    "Model",
+    "Options",
+    "Transition",
+    "Writable",
+    "big_integer",
+    "boolean",
+    "choice",
+    "confidential",
+    "date",
+    "decimal",
+    "integer",
+    "internal",
+    "json",
+    "number",
+    "public",
+    "reference",
+    "restricted",
+    "text",
+    "text_list",
+    "timestamp",
+]

@@ -1,0 +1,140 @@
+"""The demonstration: two organisations, tokens for each, queries to try and one attack."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from auth.development import DevelopmentIssuer
+from auth.directory import DirectoryKind
+from auth.scopes import Role
+from models.integrations import Integration
+from models.organization import Organization
+from palisade.app import CONSOLE_BUILD, installed_service, make_app
+from palisade.demonstration.examples import Example, examples_for
+from palisade.demonstration.inventory import inventory
+from palisade.demonstration.load import load
+from palisade.embedded import held
+from palisade.installation import Installation, installation
+from palisade.issuers import development_issuer
+from palisade.logs import configure_logs
+from palisade.preparation import check_ready, database_of, migrate_installation
+from palisade.serving import bound_socket, serve_here, url_of
+from palisade.settings import Settings, SettingsError
+from repository.actor import Actor
+from repository.criteria import ALL
+
+ORGANISATIONS = {"acme": "Acme Instruments", "globex": "Globex Logistics"}
+TOKEN_LIFETIME = timedelta(hours=12)
+_ACTOR = Actor("demonstration")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOrganisation:
+    """An organisation with a token for each role."""
+
+    slug: str
+    id: str
+    tokens: dict[str, str]
+
+
+def run_demo(settings: Settings, *, port: int, as_json: bool) -> None:
+    """Prepares the data where it is missing, serves it, and tells how to try it.
+
+    Raises: what `serve` raises; SettingsError, where a database or an issuer is configured.
+    """
+    if settings.database_url is not None:
+        raise SettingsError("PALISADE_DATABASE_URL is set: the demo has a database of its own.")
+    issuer = development_issuer(settings)
+    say = _silent if as_json else print
+    configure_logs(level=30)
+    listener = bound_socket(settings.host, port)
+    with held(settings.data_dir), installation(settings) as place:
+        organisations, examples = asyncio.run(_prepare(place, issuer, say))
+        demo = {
+            "orgs": [asdict(organisation) for organisation in organisations],
+            "examples": [asdict(example) for example in examples],
+        }
+        app = make_app(installed_service(place), demo=demo)
+        url = f"{url_of(listener)}/graphql"
+
+        def ready() -> None:
+            if as_json:
+                print(json.dumps({"url": url, "orgs": demo["orgs"]}), flush=True)
+            else:
+                _introduce(url, organisations, examples)
+
+        serve_here(app, listener, ready=ready)
+
+
+async def _prepare(
+    place: Installation, issuer: DevelopmentIssuer, say: Callable[[str], None]
+) -> tuple[list[DemoOrganisation], tuple[Example, ...]]:
+    say("PostgreSQL 18 is running.")
+    await migrate_installation(place)
+    await check_ready(place)
+    database, connections = database_of(place, place.settings, url=place.worker_url)
+    await connections.open()
+    try:
+        for slug, name in ORGANISATIONS.items():
+            if await database.find_org(DirectoryKind.slug, slug) is None:
+                await database.provision(slug, name=name, actor=_ACTOR)
+        organisations: list[DemoOrganisation] = []
+        integrations: dict[str, UUID] = {}
+        async for org_id in database.organisations(reason="palisade demo"):
+            repositories = database.of(org_id, _ACTOR)
+            slug = (await repositories.of(Organization).get(org_id.value))["slug"]
+            if slug not in ORGANISATIONS:
+                continue
+            row = await repositories.of(Integration).find(ALL)
+            if row is None:
+                say(f"Loading the inventory of {slug} ...")
+                await load(repositories, inventory(slug, now=datetime.now(UTC)))
+                row = await repositories.of(Integration).find(ALL)
+            assert row is not None
+            integrations[slug] = row["id"]
+            tokens = _tokens(issuer, org_id.value, slug)
+            organisations.append(DemoOrganisation(slug, str(org_id), tokens))
+    finally:
+        await connections.close()
+    organisations.sort(key=lambda organisation: organisation.slug)
+    return organisations, examples_for(str(integrations["acme"]), str(integrations["globex"]))
+
+
+def _tokens(issuer: DevelopmentIssuer, org_id: UUID, slug: str) -> dict[str, str]:
+    return {
+        role.value: issuer.issue(
+            org_id, role=role, subject=f"{role}@{slug}", lifetime=TOKEN_LIFETIME
+        )
+        for role in (Role.admin, Role.editor, Role.viewer)
+    }
+
+
+def _introduce(
+    url: str, organisations: list[DemoOrganisation], examples: tuple[Example, ...]
+) -> None:
+    """What a person reads: the address, the tokens, the queries, the attack."""
+    print(f"\nPalisade is ready: {url}")
+    print("Open it in a browser, or send it a query with one of these tokens.")
+    if not (CONSOLE_BUILD / "index.html").exists():
+        print("The playground is not built, for Node.js is missing: the page shows the schema.")
+    for organisation in organisations:
+        print(f"\n{organisation.slug}  {organisation.id}")
+        for role, token in organisation.tokens.items():
+            print(f"  {role:<7}{token}")
+    for example in examples:
+        label = "An attack to try" if example.kind == "attack" else "A query to try"
+        print(f"\n{label}: {example.title}")
+        body = {"query": example.query, "variables": example.variables}
+        print(f"  {json.dumps({key: value for key, value in body.items() if value})}")
+    print(
+        f"\n  curl -s {url} -H 'content-type: application/json' \\\n"
+        "    -H 'authorization: Bearer TOKEN' -d 'QUERY'\n\nCtrl-C stops it.",
+        flush=True,
+    )
+
+
+def _silent(line: str) -> None:
+    pass

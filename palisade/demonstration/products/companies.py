@@ -1,0 +1,76 @@
+"""The companies and their products."""
+
+from typing import Final
+
+from palisade.demonstration.products.commerce import (
+    CONTENTFUL,
+    DOCUSIGN,
+    DROPBOX_SIGN,
+    HUBSPOT,
+    QUICKBOOKS,
+    SALES_CLOUD,
+    SERVICE_CLOUD,
+    SHOPIFY,
+    STRIPE,
+    TYPEFORM,
+    XERO,
+    ZENDESK,
+)
+from palisade.demonstration.products.engineering import (
+    AIRTABLE,
+    AUTH0,
+    BIGQUERY,
+    DATADOG,
+    FIGMA,
+    GITHUB,
+    GITLAB,
+    JIRA,
+    LINEAR,
+    PAGERDUTY,
+    SNOWFLAKE,
+)
+from palisade.demonstration.products.kinds import Company
+from palisade.demonstration.products.workplace import (
+    ASANA,
+    BOX,
+    CONFLUENCE,
+    DROPBOX,
+    ENTRA,
+    GOOGLE_WORKSPACE,
+    MICROSOFT_365,
+    MIRO,
+    OKTA,
+    SLACK,
+    ZOOM,
+)
+
+COMPANIES: Final = (
+    Company("Airtable", "https://www.airtable.com", "US", (AIRTABLE,)),
+    Company("Asana", "https://asana.com", "US", (ASANA,)),
+    Company("Atlassian", "https://www.atlassian.com", "AU", (JIRA, CONFLUENCE)),
+    Company("Box", "https://www.box.com", "US", (BOX,)),
+    Company("Contentful", "https://www.contentful.com", "DE", (CONTENTFUL,)),
+    Company("Datadog", "https://www.datadoghq.com", "US", (DATADOG,)),
+    Company("Docusign", "https://www.docusign.com", "US", (DOCUSIGN,)),
+    Company("Dropbox", "https://www.dropbox.com", "US", (DROPBOX, DROPBOX_SIGN)),
+    Company("Figma", "https://www.figma.com", "US", (FIGMA,)),
+    Company("GitHub", "https://github.com", "US", (GITHUB,)),
+    Company("GitLab", "https://about.gitlab.com", "US", (GITLAB,)),
+    Company("Google", "https://www.google.com", "US", (GOOGLE_WORKSPACE, BIGQUERY)),
+    Company("HubSpot", "https://www.hubspot.com", "US", (HUBSPOT,)),
+    Company("Intuit", "https://www.intuit.com", "US", (QUICKBOOKS,)),
+    Company("Linear", "https://linear.app", "US", (LINEAR,)),
+    Company("Microsoft", "https://www.microsoft.com", "US", (MICROSOFT_365, ENTRA)),
+    Company("Miro", "https://miro.com", "US", (MIRO,)),
+    Company("Okta", "https://www.okta.com", "US", (OKTA, AUTH0)),
+    Company("PagerDuty", "https://www.pagerduty.com", "US", (PAGERDUTY,)),
+    Company("Salesforce", "https://www.salesforce.com", "US", (SALES_CLOUD, SERVICE_CLOUD)),
+    Company("Shopify", "https://www.shopify.com", "CA", (SHOPIFY,)),
+    Company("Slack Technologies", "https://slack.com", "US", (SLACK,)),
+    Company("Snowflake", "https://www.snowflake.com", "US", (SNOWFLAKE,)),
+    Company("Stripe", "https://stripe.com", "US", (STRIPE,)),
+    Company("Typeform", "https://www.typeform.com", "ES", (TYPEFORM,)),
+    Company("Xero", "https://www.xero.com", "NZ", (XERO,)),
+    Company("Zendesk", "https://www.zendesk.com", "US", (ZENDESK,)),
+    Company("Zoom", "https://www.zoom.com", "US", (ZOOM,)),
+)

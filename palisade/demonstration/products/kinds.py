@@ -1,0 +1,52 @@
+"""What is known of a product, apart from any organisation."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from models.datasets import FlowDirection
+from models.integrations import AuthMethod
+
+
+class Subject(Enum):
+    """What the data of a connection is about; each organisation has one dataset for each."""
+
+    PEOPLE = auto()
+    CUSTOMERS = auto()
+    FINANCE = auto()
+    CODE = auto()
+    SUPPORT = auto()
+    TELEMETRY = auto()
+    DOCUMENTS = auto()
+    MESSAGES = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One thing a product is connected for. ``purpose`` completes "To …"."""
+
+    title: str
+    purpose: str
+    subject: Subject
+    direction: FlowDirection
+    scopes: tuple[str, ...]
+    auth_method: AuthMethod = AuthMethod.OAUTH2_AUTHORIZATION_CODE
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product of a company, and what one connects it for."""
+
+    name: str
+    category: str
+    base_url: str | None
+    uses: tuple[Use, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A company and its products. ``country`` is its seat by ISO 3166-1."""
+
+    name: str
+    website: str
+    country: str
+    products: tuple[Product, ...]

@@ -1,0 +1,225 @@
+"""The GraphQL endpoint: every guard, in order, in front of every operation."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+import orjson
+import structlog
+from graphql import GraphQLError, OperationType
+from starlette.types import Receive, Scope, Send
+
+from auth.claims import Claims
+from auth.errors import KeysUnavailable, TokenMissing, Unauthenticated
+from palisade.console import Console
+from palisade.service import Service
+from perimeter.requests import (
+    JSON,
+    RESPONSE_JSON,
+    GraphQLRequest,
+    RequestRefused,
+    accepted_type,
+    read_request,
+    wants_page,
+)
+from repository.actor import Actor
+from repository.errors import DatabaseUnavailable, RepositoryError
+from repository.repository import Row, new_id
+from resolvers.context import Context
+from resolvers.errors import Code, formatted
+from resolvers.execute import execute
+from schema.build import core_schema
+
+OPERATION_TIMEOUT: Final = timedelta(seconds=10)
+
+_log = structlog.get_logger(__name__)
+
+
+class Answer:
+    """A status, headers and a GraphQL response."""
+
+    __slots__ = ("body", "codes", "headers", "status")
+
+    def __init__(
+        self,
+        status: int,
+        body: Mapping[str, Any],
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.status = status
+        self.body = body
+        self.headers = headers or {}
+        self.codes = sorted({error["extensions"]["code"] for error in body.get("errors", ())})
+
+
+class Endpoint:
+    """The ASGI application behind ``/graphql``."""
+
+    def __init__(self, service: Service, console: Console) -> None:
+        self._service = service
+        self._console = console
+        self._core = core_schema(service.schema)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request, and logs one line about it."""
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        if scope["method"] in ("GET", "HEAD") and wants_page(headers):
+            await self._console.page()(scope, receive, send)
+            return
+        started = time.perf_counter()
+        request_id = new_id().hex
+        log = _log.bind(request_id=request_id, method=scope["method"])
+        content_type = JSON
+        try:
+            content_type = accepted_type(headers)
+            if scope["method"] not in ("GET", "POST"):
+                raise RequestRefused(405, "The method must be GET or POST.")
+            request = await read_request(scope, receive, headers)
+            claims = await self._claims(headers)
+            log = log.bind(org_id=str(claims.org_id), client_id=claims.client_id)
+            answer = await self._answer(
+                request, claims, request_id=request_id, strict=content_type == RESPONSE_JSON
+            )
+        except RequestRefused as refusal:
+            answer = _refused(refusal.status, Code.BAD_USER_INPUT, str(refusal))
+            if refusal.status == 405:
+                answer.headers = {"allow": "GET, POST"}
+        except Unauthenticated as error:
+            answer = _unauthenticated(error)
+        except (DatabaseUnavailable, KeysUnavailable) as error:
+            answer = _unavailable(str(error))
+        except RepositoryError as error:
+            log.error("context_refused", exc_info=error)
+            answer = _unavailable(str(DatabaseUnavailable()))
+        except Exception as error:
+            log.error("unforeseen_error", exc_info=error)
+            message = f"Something went wrong here. Tell us the request id {request_id}."
+            answer = _refused(500, Code.INTERNAL, message)
+        await _send(send, answer, content_type=content_type, request_id=request_id)
+        log.info(
+            "request",
+            status=answer.status,
+            codes=answer.codes,
+            duration_ms=round((time.perf_counter() - started) * 1000, 2),
+        )
+
+    async def _claims(self, headers: Mapping[str, str]) -> Claims:
+        """The verified claims of the bearer token. Source: RFC 6750, section 2.1."""
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise TokenMissing
+        return await self._service.verifier.verify(token.strip())
+
+    async def _answer(
+        self, request: GraphQLRequest, claims: Claims, *, request_id: str, strict: bool
+    ) -> Answer:
+        document = self._service.documents.get(request.query)
+        if document.node is None or document.errors:
+            return _errors(document.errors, request_id=request_id, strict=strict)
+        operation = document.operation(request.operation_name)
+        if request.by_get and operation is not OperationType.QUERY and operation is not None:
+            raise RequestRefused(405, "A mutation needs POST.")
+        context = self._context(claims, request_id)
+        try:
+            async with asyncio.timeout(OPERATION_TIMEOUT.total_seconds()):
+                result = await execute(
+                    self._core,
+                    document.node,
+                    operation_name=request.operation_name,
+                    variables=request.variables,
+                    context=context,
+                )
+        except TimeoutError:
+            seconds = int(OPERATION_TIMEOUT.total_seconds())
+            message = f"The operation took longer than {seconds} seconds."
+            error = GraphQLError(message, extensions={"code": Code.TOO_COMPLEX.value})
+            return _errors((error,), request_id=request_id, strict=strict)
+        if result.data is None:
+            return _errors(result.errors or (), request_id=request_id, strict=strict)
+        if not result.errors:
+            return Answer(200, {"data": result.data})
+        errors = [formatted(error, request_id=request_id) for error in result.errors]
+        if any(error["extensions"]["code"] == Code.UNAVAILABLE for error in errors):
+            return _unavailable(str(DatabaseUnavailable()))
+        return Answer(200, {"data": result.data, "errors": errors})
+
+    def _context(self, claims: Claims, request_id: str) -> Context:
+        """The context of one request: the only place where claims become repositories."""
+        service = self._service
+        actor = Actor(claims.subject, claims.client_id, request_id)
+        if claims.org_id is None:
+
+            async def provision(slug: str, name: str) -> Row:
+                return await service.database.provision(slug, name=name, actor=actor)
+
+            return Context(claims, request_id, service.catalog, None, provision=provision)
+        return Context(
+            claims,
+            request_id,
+            service.catalog,
+            service.database.of(claims.org_id, actor),
+            access=service.rules.access_of(claims),
+        )
+
+
+def _errors(errors: Any, *, request_id: str, strict: bool) -> Answer:
+    """The answer to a request that was refused before it ran: no data at all.
+
+    A client that accepts application/json only gets 200, as the specification asks, unless
+    the service itself is at fault.
+    """
+    listed = [formatted(error, request_id=request_id) for error in errors]
+    codes = {error["extensions"]["code"] for error in listed}
+    if Code.UNAVAILABLE in codes:
+        return _unavailable(str(DatabaseUnavailable()))
+    if Code.INTERNAL in codes:
+        return Answer(500, {"errors": listed})
+    status = 403 if codes == {Code.FORBIDDEN.value} else 400
+    return Answer(status if strict else 200, {"errors": listed})
+
+
+def _refused(status: int, code: Code, message: str) -> Answer:
+    return Answer(status, {"errors": [{"message": message, "extensions": {"code": code.value}}]})
+
+
+def _unauthenticated(error: Unauthenticated) -> Answer:
+    """Source: RFC 6750, section 3."""
+    answer = _refused(401, Code.UNAUTHENTICATED, str(error))
+    answer.body["errors"][0]["extensions"]["reason"] = error.reason
+    missing = isinstance(error, TokenMissing)
+    answer.headers = {
+        "www-authenticate": "Bearer" if missing else 'Bearer error="invalid_token"'
+    }
+    return answer
+
+
+def _unavailable(message: str) -> Answer:
+    answer = _refused(503, Code.UNAVAILABLE, message)
+    answer.headers = {"retry-after": str(DatabaseUnavailable.retry_after_seconds)}
+    return answer
+
+
+async def _send(send: Send, answer: Answer, *, content_type: str, request_id: str) -> None:
+    body = orjson.dumps(answer.body, default=str)
+    headers = {
+        "content-type": f"{content_type}; charset=utf-8",
+        "content-length": str(len(body)),
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        "vary": "accept, origin",
+        "x-request-id": request_id,
+        **answer.headers,
+    }
+    await send(
+        {
+            "type": "http.response.start",
+            "status": answer.status,
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})

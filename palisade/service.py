@@ -1,0 +1,74 @@
+"""What one process serves, put together from its parts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from strawberry import Schema
+
+from auth.issuers import Issuer
+from auth.tokens import TokenVerifier
+from models.describe import Catalog
+from models.registry import import_package, load_catalog
+from perimeter.access import AccessRules
+from perimeter.documents import Documents
+from repository.connections import Connections
+from repository.context import ContextKey, ContextSigner
+from repository.database import Database
+from schema.build import build_schema, core_schema
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The parts of a running service."""
+
+    catalog: Catalog
+    schema: Schema
+    documents: Documents
+    rules: AccessRules
+    connections: Connections
+    database: Database
+    verifier: TokenVerifier
+
+
+def make_service(
+    *,
+    models: tuple[str, ...],
+    app_url: str,
+    context_key: ContextKey,
+    issuer: Issuer,
+    connections: int,
+) -> Service:
+    """The parts, not yet connected to the database.
+
+    Raises: ModelError.
+    """
+    catalog = load_catalog(models)
+    schema = build_schema(catalog, [import_package(name) for name in models])
+    pool = Connections(app_url, size=connections)
+    database = Database(catalog, pool, ContextSigner(context_key))
+    return Service(
+        catalog=catalog,
+        schema=schema,
+        documents=Documents(core_schema(schema)),
+        rules=AccessRules(catalog),
+        connections=pool,
+        database=database,
+        verifier=TokenVerifier(
+            [issuer], database, types=[table.type for table in catalog.exposed]
+        ),
+    )
+
+
+@asynccontextmanager
+async def connected(service: Service) -> AsyncIterator[Service]:
+    """The service while it is connected to the database.
+
+    Raises: DatabaseUnavailable, ContextRefused.
+    """
+    await service.connections.open()
+    try:
+        await service.database.ready()
+        yield service
+    finally:
+        await service.connections.close()

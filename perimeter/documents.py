@@ -1,0 +1,87 @@
+"""Parsed and validated documents, kept by their text."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    validate,
+)
+
+from resolvers.errors import Code
+
+MAX_TOKENS: Final = 1000
+KEPT_DOCUMENTS: Final = 1000
+KEPT_CHARACTERS: Final = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document, or why it is none."""
+
+    node: DocumentNode | None
+    errors: tuple[GraphQLError, ...]
+
+    def operation(self, name: str | None) -> OperationType | None:
+        """The kind of the named operation; None where it isn't clear which one is meant."""
+        assert self.node is not None
+        operations = [
+            definition
+            for definition in self.node.definitions
+            if isinstance(definition, OperationDefinitionNode)
+            and (name is None or (definition.name is not None and definition.name.value == name))
+        ]
+        return operations[0].operation if len(operations) == 1 else None
+
+
+class Documents:
+    """Parses and validates once per text; bounded in number and in size together."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._characters = 0
+
+    def get(self, text: str) -> Document:
+        """The document of a text."""
+        document = self._kept.get(text)
+        if document is not None:
+            self._kept.move_to_end(text)
+            return document
+        document = self._prepare(text)
+        self._kept[text] = document
+        self._characters += len(text)
+        while len(self._kept) > KEPT_DOCUMENTS or self._characters > KEPT_CHARACTERS:
+            dropped, _ = self._kept.popitem(last=False)
+            self._characters -= len(dropped)
+        return document
+
+    def _prepare(self, text: str) -> Document:
+        try:
+            node = parse(text, max_tokens=MAX_TOKENS)
+        except GraphQLError as error:
+            too_long = "tokens" in error.message and "limit" in error.message.lower()
+            code = Code.TOO_COMPLEX if too_long else Code.BAD_USER_INPUT
+            return Document(None, (_coded(error, code),))
+        except RecursionError:
+            return Document(None, (GraphQLError("The document is nested too deep.", extensions={"code": Code.TOO_COMPLEX.value}),))
+        errors = validate(self._schema, node, max_errors=20, hide_suggestions=True)
+        return Document(node, tuple(_coded(error, Code.BAD_USER_INPUT) for error in errors))
+
+
+def _coded(error: GraphQLError, code: Code) -> GraphQLError:
+    """The error with its code, and the field it is about where there is one."""
+    extensions: dict[str, object] = {"code": code.value}
+    for node in error.nodes or ():
+        if isinstance(node, FieldNode):
+            extensions["field"] = node.name.value
+            break
+    extensions["rule"] = error.message
+    return GraphQLError(error.message, nodes=error.nodes, source=error.source, positions=error.positions, extensions=extensions)

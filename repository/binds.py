@@ -1,0 +1,47 @@
+"""The parameters of a statement, and the statement as the driver takes it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import asyncpg
+
+_DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
+_CONTEXT = "context"
+_ORG_ID = "org_id"
+
+
+class Binds:
+    """Hands out the parameters of one statement: the org id, then values in order of asking."""
+
+    def __init__(self) -> None:
+        self.org_id = sa.bindparam(_ORG_ID, type_=sa.Uuid())
+        self.context = sa.bindparam(_CONTEXT, type_=sa.Text())
+        self._count = 0
+
+    def value(self, sql_type: sa.types.TypeEngine[object]) -> sa.BindParameter[object]:
+        """The next value."""
+        name = f"v{self._count}"
+        self._count += 1
+        return sa.bindparam(name, type_=sql_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL text with numbered parameters, and which value goes to which number."""
+
+    sql: str
+    order: tuple[str, ...]
+
+    def arguments(self, values: Sequence[object], *, org_id: object, context: str) -> list[object]:
+        """The driver's arguments; ``values`` in the order in which they were asked for."""
+        return [
+            context if name == _CONTEXT else org_id if name == _ORG_ID else values[int(name[1:])]
+            for name in self.order
+        ]
+
+
+def compile_statement(statement: sa.Executable) -> Statement:
+    """The statement as text; every value stays a parameter."""
+    compiled = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
+    return Statement(str(compiled), tuple(compiled.positiontup or ()))

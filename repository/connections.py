@@ -1,0 +1,150 @@
+"""One pool of database connections, and the driver's errors as ours."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, Final, Protocol
+
+import asyncpg
+import orjson
+from asyncpg.pool import PoolConnectionProxy
+
+from repository.errors import (
+    ContextRefused,
+    DatabaseUnavailable,
+    RepositoryError,
+    TooSlow,
+    ValueRefused,
+)
+
+CONNECT_TIMEOUT: Final = timedelta(seconds=1.5)
+CACHED_STATEMENTS: Final = 1000
+
+# A class name, not each code: SQLSTATE class 08 is "connection exception", 57P "operator
+# intervention". Source: PostgreSQL documentation, appendix A.
+_UNAVAILABLE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InterfaceError,
+    OSError,
+    TimeoutError,
+)
+
+
+class Executor(Protocol):
+    """Runs one statement that yields one row."""
+
+    async def fetch_row(self, sql: str, arguments: Sequence[object]) -> Sequence[Any]: ...
+
+
+class Transaction:
+    """One held connection, in a transaction."""
+
+    def __init__(self, connection: PoolConnectionProxy) -> None:
+        self._connection = connection
+
+    async def fetch_row(self, sql: str, arguments: Sequence[object]) -> Sequence[Any]:
+        """The first row, by position."""
+        row: Sequence[Any] = await self._connection.fetchrow(sql, *arguments)
+        return row
+
+
+class Connections:
+    """The pool. A read borrows a connection for one statement, a transaction holds one.
+
+    Nothing is ever set on a connection beyond its transaction, so none is reset when it comes
+    back; one that comes back inside a transaction is rolled back.
+    """
+
+    def __init__(self, url: str, *, size: int) -> None:
+        self._url = url
+        self._size = size
+        self._pool: asyncpg.Pool | None = None
+
+    async def open(self) -> None:
+        """Connects once, to see that the database is there.
+
+        Raises: DatabaseUnavailable.
+        """
+        with translated():
+            self._pool = await asyncpg.create_pool(
+                self._url,
+                min_size=1,
+                max_size=self._size,
+                timeout=CONNECT_TIMEOUT.total_seconds(),
+                init=_prepare,
+                reset=_leave,
+                statement_cache_size=CACHED_STATEMENTS,
+                max_cached_statement_lifetime=0,
+            )
+
+    async def close(self) -> None:
+        """Closes every connection, at once for those still at work after two seconds."""
+        if self._pool is None:
+            return
+        pool, self._pool = self._pool, None
+        try:
+            await asyncio.wait_for(pool.close(), 2)
+        except TimeoutError:
+            pool.terminate()
+
+    async def fetch_row(self, sql: str, arguments: Sequence[object]) -> Sequence[Any]:
+        """The first row of one statement, in a transaction of its own."""
+        with translated():
+            async with self._acquire() as connection:
+                row: Sequence[Any] = await connection.fetchrow(sql, *arguments)
+                return row
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """A transaction, committed at the end of the block and rolled back by any exception."""
+        with translated():
+            async with self._acquire() as connection, connection.transaction():
+                yield Transaction(connection)
+
+    def _acquire(self) -> Any:
+        if self._pool is None:
+            raise DatabaseUnavailable
+        return self._pool.acquire(timeout=CONNECT_TIMEOUT.total_seconds())
+
+
+class translated:  # noqa: N801  reads as a word in `with translated():`
+    """Turns the driver's errors into RepositoryError; constraint errors pass unchanged."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None or isinstance(error, RepositoryError):
+            return
+        if isinstance(error, asyncpg.IntegrityConstraintViolationError):
+            return
+        if isinstance(error, asyncpg.QueryCanceledError):
+            raise TooSlow from error
+        if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
+            raise ContextRefused from error
+        if isinstance(error, asyncpg.DataError):
+            raise ValueRefused(getattr(error, "column_name", None)) from error
+        if isinstance(error, _UNAVAILABLE):
+            raise DatabaseUnavailable from error
+
+
+async def _prepare(connection: asyncpg.Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        format="binary",
+        # The binary form is a version byte and the text.
+        encoder=lambda value: b"\x01" + orjson.dumps(value),
+        decoder=lambda data: orjson.loads(bytes(data)[1:]),
+    )
+
+
+async def _leave(connection: asyncpg.Connection) -> None:
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")

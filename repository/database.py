@@ -1,0 +1,104 @@
+"""The door to the data: from a proven organisation to its repositories.
+
+`Database.of` takes an `OrgId`, and there is no other way to records. Org ids come from verified
+claims; jobs and the command line get them from `organisations`, provisioning makes new ones.
+"""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from auth.directory import DirectoryKind
+from auth.organization import OrgId, mint_org_id
+from models.describe import Catalog
+from repository.actor import Actor
+from repository.connections import Connections
+from repository.context import ContextSigner
+from repository.errors import ContextRefused, Duplicate
+from repository.repository import Repositories, Repository, Row, new_id
+from repository.session import Session, entered
+from repository.statements import Statements
+
+_log = structlog.get_logger(__name__)
+
+
+class Database:
+    """One pool, one catalog, one signer; bound to an organisation only by `of`."""
+
+    def __init__(self, catalog: Catalog, connections: Connections, signer: ContextSigner) -> None:
+        self.catalog = catalog
+        self._connections = connections
+        self._signer = signer
+        self._statements = Statements(catalog)
+
+    def of(self, org_id: OrgId, actor: Actor) -> Repositories:
+        """The repositories of one organisation."""
+        return Repositories(self._session(org_id, actor))
+
+    async def ready(self) -> None:
+        """That the database answers and accepts our context key.
+
+        Raises: DatabaseUnavailable, ContextRefused.
+        """
+        context = self._signer.sign(mint_org_id(UUID(int=0)))
+        (accepted,) = await self._connections.fetch_row(
+            "SELECT CASE WHEN palisade.enter($1) THEN palisade.org_id() IS NOT NULL END", [context]
+        )
+        if not accepted:
+            raise ContextRefused
+
+    async def find_org(self, kind: DirectoryKind, key: str) -> UUID | None:
+        """One organisation's id by an exact key."""
+        row = await self._connections.fetch_row(
+            "SELECT palisade.find_org($1, $2)", [kind.value, key]
+        )
+        found: UUID | None = row[0]
+        return found
+
+    async def organisations(self, *, reason: str) -> AsyncIterator[OrgId]:
+        """Every organisation's id, never a row. For jobs and the command line, on the worker role.
+
+        ``reason`` is written to the log.
+        """
+        _log.info("organisations_listed", reason=reason)
+        (ids,) = await self._connections.fetch_row(
+            "SELECT array(SELECT palisade.list_orgs())", []
+        )
+        for id in ids:
+            yield mint_org_id(id)
+
+    async def signed_context(self, slug: str, *, reason: str) -> str | None:
+        """A context to enter by hand, for the command line; None where there is no such slug.
+
+        ``reason`` is written to the log.
+        """
+        id = await self.find_org(DirectoryKind.slug, slug)
+        if id is None:
+            return None
+        _log.info("context_signed", org_id=str(id), reason=reason)
+        return self._signer.sign(mint_org_id(id))
+
+    async def provision(self, slug: str, *, name: str, actor: Actor) -> Row:
+        """A new organisation: its record and its entries in the directory, all or nothing.
+
+        Raises: Duplicate(slug), ValueRefused.
+        """
+        id = new_id()
+        table = self.catalog.tables["Organization"]
+        async with entered(self._session(mint_org_id(id), actor)) as session:
+            row = await Repository(session, table).create({"id": id, "slug": slug, "name": name})
+            for kind, key in (DirectoryKind.id, str(id)), (DirectoryKind.slug, slug):
+                try:
+                    await session.executor.fetch_row(
+                        "SELECT palisade.register_org($1, $2)", [kind.value, key]
+                    )
+                except asyncpg.UniqueViolationError as error:
+                    raise Duplicate((kind.value,)) from error
+        return row
+
+    def _session(self, org_id: OrgId, actor: Actor) -> Session:
+        return Session(
+            self.catalog, self._statements, self._connections, self._signer, org_id, actor
+        )

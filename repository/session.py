@@ -1,0 +1,55 @@
+"""What the repositories of one organisation share: who asks, and on which connection."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from auth.organization import OrgId
+from models.describe import Catalog
+from repository.actor import Actor
+from repository.binds import Statement
+from repository.connections import Connections, Executor, Transaction
+from repository.context import ContextSigner
+from repository.statements import Statements
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One organisation, bound to the pool or to a transaction."""
+
+    catalog: Catalog
+    statements: Statements
+    connections: Connections
+    signer: ContextSigner
+    org_id: OrgId
+    actor: Actor
+    transaction: Transaction | None = None
+
+    @property
+    def executor(self) -> Executor:
+        """The held transaction where there is one, else the pool."""
+        return self.transaction or self.connections
+
+    async def fetch(self, statement: Statement, values: Sequence[object]) -> Any:
+        """The first column of a statement's row, asked as this organisation."""
+        return (await self.fetch_row(statement, values))[0]
+
+    async def fetch_row(self, statement: Statement, values: Sequence[object]) -> Sequence[Any]:
+        """A statement's row, asked as this organisation."""
+        arguments = statement.arguments(
+            values, org_id=self.org_id.value, context=self.signer.sign(self.org_id)
+        )
+        return await self.executor.fetch_row(statement.sql, arguments)
+
+
+@asynccontextmanager
+async def entered(session: Session) -> AsyncIterator[Session]:
+    """The session in a transaction that has been entered as its organisation.
+
+    All that is written in the block happens, or nothing.
+    """
+    async with session.connections.transaction() as transaction:
+        context = session.signer.sign(session.org_id)
+        await transaction.fetch_row("SELECT palisade.enter($1)", [context])
+        yield replace(session, transaction=transaction)

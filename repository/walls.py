@@ -1,0 +1,161 @@
+"""The walls inside the database, derived from the description and applied after migrations.
+
+Everything here can be applied again at any time and converges: it is how a database gets row
+level security, its functions and its grants, whether built fresh or migrated step by step. The
+statements run as the owner role. What each function is for, who calls it and how it is attacked
+stands in docs/isolation.md.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Final
+
+from models.base import DATA_SCHEMA, PRIVATE_SCHEMA
+from models.describe import Catalog, Table
+
+OWNER: Final = "palisade_owner"
+APP: Final = "palisade_app"
+WORKER: Final = "palisade_worker"
+
+
+class PolicyForm(StrEnum):
+    """How the policies call ``palisade.org_id()``.
+
+    SUBSELECT is evaluated once per table reference. BARE is for Citus, which allows no
+    sub-select in a policy.
+    """
+
+    SUBSELECT = "subselect"
+    BARE = "bare"
+
+
+def wall_statements(catalog: Catalog, *, form: PolicyForm = PolicyForm.SUBSELECT) -> Iterator[str]:
+    """The DDL of all walls, in the order in which it is applied."""
+    yield f"REVOKE ALL ON SCHEMA {PRIVATE_SCHEMA}, {DATA_SCHEMA} FROM PUBLIC"
+    yield f"GRANT USAGE ON SCHEMA {PRIVATE_SCHEMA}, {DATA_SCHEMA} TO {APP}"
+    for table in catalog.global_tables:
+        yield f"REVOKE ALL ON {PRIVATE_SCHEMA}.{table.name} FROM PUBLIC, {APP}, {WORKER}"
+    yield from _FUNCTIONS
+    for table in catalog.tables.values():
+        yield from table_statements(table, form=form)
+
+
+def table_statements(table: Table, *, form: PolicyForm) -> Iterator[str]:
+    """The policy and the grants of one org-owned table."""
+    name = table.qualified_name
+    call = "palisade.org_id()"
+    condition = f"org_id = {f'(SELECT {call})' if form is PolicyForm.SUBSELECT else call}"
+    yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
+    yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
+    yield f"DROP POLICY IF EXISTS of_org ON {name}"
+    yield (
+        f"CREATE POLICY of_org ON {name} FOR ALL TO {APP} "
+        f"USING ({condition}) WITH CHECK ({condition})"
+    )
+    yield f"REVOKE ALL ON {name} FROM PUBLIC, {APP}, {WORKER}"
+    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {APP}"
+
+
+_ORG_ID = """
+CREATE OR REPLACE FUNCTION palisade.org_id() RETURNS uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  context text := current_setting('palisade.context', true);
+  parts text[];
+  inner_pad bytea;
+  outer_pad bytea;
+BEGIN
+  IF context IS NULL OR context = '' THEN
+    RETURN NULL;
+  END IF;
+  parts := string_to_array(context, '|');
+  IF cardinality(parts) = 4 THEN
+    SELECT k.inner_pad, k.outer_pad INTO inner_pad, outer_pad
+      FROM palisade.context_key k
+     WHERE k.id = parts[1] AND (k.retires_at IS NULL OR k.retires_at > now());
+    IF FOUND
+       AND parts[4] = encode(sha256(outer_pad || sha256(inner_pad || convert_to(
+             parts[1] || '|' || parts[2] || '|' || parts[3], 'UTF8'))), 'hex')
+    THEN
+      IF parts[3]::bigint > extract(epoch FROM now()) THEN
+        RETURN parts[2]::uuid;
+      END IF;
+    END IF;
+  END IF;
+  RAISE EXCEPTION 'the organisation context is not valid' USING ERRCODE = '28000';
+END
+$function$
+"""
+
+# One context a transaction: a second one of another organisation would let rows of both meet.
+_ENTER = """
+CREATE OR REPLACE FUNCTION palisade.enter(context text) RETURNS boolean
+LANGUAGE plpgsql VOLATILE
+AS $function$
+DECLARE
+  present text := pg_catalog.current_setting('palisade.context', true);
+BEGIN
+  IF present <> '' AND pg_catalog.split_part(present, '|', 2) <> pg_catalog.split_part(context, '|', 2)
+  THEN
+    RAISE EXCEPTION 'this transaction belongs to another organisation' USING ERRCODE = '28000';
+  END IF;
+  EXECUTE pg_catalog.format('SET LOCAL palisade.context = %L', context);
+  RETURN true;
+END
+$function$
+"""
+
+_FIND_ORG = """
+CREATE OR REPLACE FUNCTION palisade.find_org(kind text, key text) RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT d.org_id FROM palisade.directory_entry d
+   WHERE d.kind = find_org.kind AND d.key = find_org.key
+$function$
+"""
+
+# Registers only the organisation whose context the transaction holds.
+_REGISTER_ORG = """
+CREATE OR REPLACE FUNCTION palisade.register_org(kind text, key text) RETURNS uuid
+LANGUAGE sql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+  INSERT INTO palisade.directory_entry (kind, key, org_id)
+  SELECT register_org.kind, register_org.key, palisade.org_id()
+   WHERE palisade.org_id() IS NOT NULL
+  RETURNING org_id
+$function$
+"""
+
+_LIST_ORGS = """
+CREATE OR REPLACE FUNCTION palisade.list_orgs() RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT d.org_id FROM palisade.directory_entry d WHERE d.kind = 'id' ORDER BY d.org_id
+$function$
+"""
+
+
+def _callable_by(signature: str, *roles: str) -> tuple[str, str]:
+    return (
+        f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC, {APP}, {WORKER}",
+        f"GRANT EXECUTE ON FUNCTION {signature} TO {', '.join(roles)}",
+    )
+
+
+_FUNCTIONS: Final = (
+    _ORG_ID,
+    *_callable_by("palisade.org_id()", APP),
+    _ENTER,
+    *_callable_by("palisade.enter(text)", APP),
+    _FIND_ORG,
+    *_callable_by("palisade.find_org(text, text)", APP),
+    _REGISTER_ORG,
+    *_callable_by("palisade.register_org(text, text)", APP),
+    _LIST_ORGS,
+    *_callable_by("palisade.list_orgs()", WORKER),
+)

@@ -1,0 +1,106 @@
+"""The statements that change records, and the driver's constraint errors as ours."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+import sqlalchemy as sa
+
+from models.base import reference_constraint_name
+from models.describe import Catalog, Table
+from repository.binds import Binds, Statement, compile_statement
+from repository.errors import (
+    Duplicate,
+    ReferenceMissing,
+    RepositoryError,
+    StillReferenced,
+    ValueRefused,
+)
+
+
+def insert_statement(table: Table, columns: Sequence[str], *, rows: int = 1) -> Statement:
+    """Inserts rows of the bound organisation. Values: row by row, each in column order."""
+    binds = Binds()
+    values = [
+        {"org_id": binds.org_id}
+        | {column: binds.value(table.core.c[column].type) for column in columns}
+        for _ in range(rows)
+    ]
+    inserted = sa.insert(table.core).values(values).returning(table.core).cte("inserted")
+    return _returning(table, inserted)
+
+
+def update_statement(table: Table, columns: Sequence[str], *, sources: str | None = None) -> Statement:
+    """Updates the row of one version. Values: the columns', id, version, sources if named.
+
+    ``sources`` is a column that must hold one of the last value's entries beforehand.
+    """
+    binds = Binds()
+    core = table.core
+    values: dict[str, Any] = {name: binds.value(core.c[name].type) for name in columns}
+    values["version"] = core.c.version + sa.literal_column("1")
+    values["updated_at"] = sa.func.now()
+    statement = sa.update(core).where(
+        core.c.org_id == binds.org_id,
+        core.c.id == binds.value(sa.Uuid()),
+        core.c.version == binds.value(sa.Integer()),
+    )
+    if sources:
+        allowed = binds.value(sa.ARRAY(sa.Text()))
+        statement = statement.where(core.c[sources] == sa.func.any(allowed))
+    updated = statement.values(values).returning(core).cte("updated")
+    return _returning(table, updated)
+
+
+def delete_statement(table: Table, *, versioned: bool) -> Statement:
+    """Deletes a row. Values: id, and the version if it is ``versioned``."""
+    binds = Binds()
+    core = table.core
+    statement = sa.delete(core).where(
+        core.c.org_id == binds.org_id, core.c.id == binds.value(sa.Uuid())
+    )
+    if versioned:
+        statement = statement.where(core.c.version == binds.value(sa.Integer()))
+    return _returning(table, statement.returning(core).cte("deleted"))
+
+
+def translate_violation(
+    error: asyncpg.IntegrityConstraintViolationError, table: Table, catalog: Catalog
+) -> RepositoryError:
+    """The decision behind a violated constraint of a write to ``table``."""
+    name = _base_name(error.constraint_name or "")
+    match error:
+        case asyncpg.UniqueViolationError():
+            for columns in table.unique:
+                if name == _unique_name(table, columns):
+                    return Duplicate(columns)
+            return Duplicate(("id",))
+        case asyncpg.ForeignKeyViolationError():
+            for column in table.columns:
+                if name == reference_constraint_name(table.name, column.name):
+                    return ReferenceMissing(column.name)
+            for other in catalog.tables.values():
+                if name.startswith(f"fk_{other.name}_"):
+                    return StillReferenced(other.type)
+            return ReferenceMissing(None)
+        case _:
+            for column in table.columns:
+                if name.startswith(f"ck_{table.name}_{column.name}_"):
+                    return ValueRefused(column.name)
+            return ValueRefused(error.column_name or None)
+
+
+def _unique_name(table: Table, columns: Sequence[str]) -> str:
+    return f"uq_{table.name}_{'_'.join(('org_id', *columns))}"
+
+
+def _base_name(constraint: str) -> str:
+    """The name without the shard number that Citus appends."""
+    return re.sub(r"_\d{6,}$", "", constraint)
+
+
+def _returning(table: Table, rows: sa.CTE) -> Statement:
+    """The written rows as one array of records of all columns."""
+    record = sa.func.row(*(rows.c[column.name] for column in table.columns))
+    return compile_statement(sa.select(sa.func.array(sa.select(record).scalar_subquery())))

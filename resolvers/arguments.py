@@ -1,0 +1,160 @@
+"""The arguments of derived fields → criteria, orders and pages, checked value by value."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from models.describe import Catalog, Column, Table
+from repository.criteria import ALL, Compare, Criteria, Every, Not, Operator, Some, Through
+from repository.errors import CursorRefused
+from repository.order import Key, Order, complete_order, decode_cursor
+from repository.statements import PageRequest
+from resolvers.access import Access
+from resolvers.errors import BadInput
+from resolvers.values import MAX_LIST, filter_value
+
+Arguments = Mapping[str, Any]
+
+DEFAULT_PAGE: Final = 20
+LARGEST_PAGE: Final = 100
+MAX_ORDER_KEYS: Final = 5
+MAX_CONDITIONS: Final = 200
+MAX_CONDITION_DEPTH: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class PageParts:
+    """Which parts of a connection a client asks for, besides its rows."""
+
+    cursors: bool
+    total: bool
+
+
+class ArgumentReader:
+    """Reads arguments under one caller's access."""
+
+    def __init__(self, catalog: Catalog, access: Access) -> None:
+        self._catalog = catalog
+        self._access = access
+
+    def page(
+        self, table: Table, arguments: Arguments, place: str, *, parts: PageParts
+    ) -> PageRequest:
+        """The page that ``first``, ``after``, ``last``, ``before``, ``where`` and ``orderBy`` ask for.
+
+        Raises: BadInput, Forbidden.
+        """
+        order = self.order(table, arguments.get("orderBy") or (), place)
+        first, last = arguments.get("first"), arguments.get("last")
+        after, before = arguments.get("after"), arguments.get("before")
+        if last is not None and (first is not None or after is not None):
+            raise BadInput(f"{place}.last", "must not be combined with first or after")
+        if before is not None and last is None:
+            raise BadInput(f"{place}.before", "needs last")
+        backward = last is not None
+        name, size = ("last", last) if backward else ("first", first)
+        if size is None:
+            size = DEFAULT_PAGE
+        elif not 1 <= size <= LARGEST_PAGE:
+            raise BadInput(f"{place}.{name}", f"must be between 1 and {LARGEST_PAGE}")
+        text = before if backward else after
+        try:
+            cursor = None if text is None else decode_cursor(text, table, order)
+        except CursorRefused as error:
+            name = "before" if backward else "after"
+            rule = "must be a cursor of this connection in this order"
+            raise BadInput(f"{place}.{name}", rule) from error
+        return PageRequest(
+            order=order,
+            limit=size,
+            where=self.where(table, arguments.get("where"), place),
+            cursor=cursor,
+            backward=backward,
+            with_cursors=parts.cursors,
+            with_total=parts.total,
+        )
+
+    def order(self, table: Table, given: Sequence[Arguments], place: str) -> Order:
+        """The order the entries make, completed by id.
+
+        Raises: BadInput, Forbidden.
+        """
+        if len(given) > MAX_ORDER_KEYS:
+            raise BadInput(f"{place}.orderBy", f"must not have more than {MAX_ORDER_KEYS} entries")
+        keys: list[Key] = []
+        for index, entry in enumerate(given):
+            spot = f"{place}.orderBy.{index}"
+            chosen = [(name, value) for name, value in entry.items() if value is not None]
+            if len(chosen) != 1:
+                raise BadInput(spot, "must name exactly one field")
+            ((name, direction),) = chosen
+            column = table.by_field[name]
+            if any(key.column == column for key in keys):
+                raise BadInput(f"{spot}.{name}", "must not be named twice")
+            self._access.check_read(table, column, f"{spot}.{name}")
+            keys.append(Key(column, getattr(direction, "value", direction) == "DESC"))
+        return complete_order(table, keys)
+
+    def where(self, table: Table, given: Arguments | None, place: str) -> Criteria:
+        """The criteria of a ``where`` argument.
+
+        Raises: BadInput, Forbidden.
+        """
+        if given is None:
+            return ALL
+        budget = iter(range(MAX_CONDITIONS))
+        return self._every(table, given, f"{place}.where", budget=budget, depth=MAX_CONDITION_DEPTH)
+
+    def _every(
+        self, table: Table, given: Arguments, place: str, *, budget: Iterator[int], depth: int
+    ) -> Criteria:
+        if depth == 0:
+            raise BadInput(place, f"must not be nested deeper than {MAX_CONDITION_DEPTH} levels")
+        if next(budget, None) is None:
+            raise BadInput(place, f"must not have more than {MAX_CONDITIONS} conditions")
+        found: list[Criteria] = []
+        for key, value in given.items():
+            name = key.rstrip("_")
+            spot = f"{place}.{name}"
+            if value is None:
+                raise BadInput(spot, "must not be null; leave it out, or use isNull")
+            if name in ("and", "or"):
+                items = tuple(
+                    self._every(table, item, f"{spot}.{index}", budget=budget, depth=depth - 1)
+                    for index, item in enumerate(value)
+                )
+                found.append(Every(items) if name == "and" else Some(items))
+            elif name == "not":
+                found.append(Not(self._every(table, value, spot, budget=budget, depth=depth - 1)))
+            elif relation := table.relation_by_field.get(name):
+                target = self._catalog.target(relation)
+                self._access.check_type(target, spot)
+                if relation.link:
+                    self._access.check_type(self._catalog.tables[relation.link], spot)
+                inner = self._every(target, value, spot, budget=budget, depth=depth - 1)
+                found.append(Through(relation, inner))
+            else:
+                column = table.by_field[name]
+                self._access.check_read(table, column, spot)
+                found += (
+                    self._compare(column, key.rstrip("_"), item, f"{spot}.{key.rstrip('_')}")
+                    for key, item in value.items()
+                )
+        return Every(tuple(found))
+
+    def _compare(self, column: Column, name: str, value: Any, place: str) -> Compare:
+        operator = Operator(name)
+        if value is None:
+            raise BadInput(place, "must not be null; use isNull")
+        if operator is Operator.IS_NULL:
+            return Compare(column, operator, value)
+        if operator is Operator.IN:
+            if len(value) > MAX_LIST:
+                raise BadInput(place, f"must not have more than {MAX_LIST} entries")
+            return Compare(
+                column,
+                operator,
+                [filter_value(column, item, f"{place}.{i}") for i, item in enumerate(value)],
+            )
+        return Compare(column, operator, filter_value(column, value, place))
+

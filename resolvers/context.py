@@ -1,0 +1,63 @@
+"""What every resolver gets: who asks, what they may do, and the way to their data."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from auth.claims import Claims
+from auth.organization import OrgId
+from models.base import Model
+from models.describe import Catalog, Table
+from repository.repository import Repositories, Repository, Row
+from resolvers.access import NO_ACCESS, Access
+from resolvers.errors import Forbidden
+from resolvers.loaders import Loaders
+from resolvers.selection import Selection
+
+Provision = Callable[[str, str], Awaitable[Row]]
+
+
+@dataclass(slots=True)
+class Context:
+    """One request's context, built from verified claims.
+
+    ``repositories`` is None for an operator's token, which has no organisation; ``provision`` is
+    None for every other one.
+    """
+
+    claims: Claims
+    request_id: str
+    catalog: Catalog
+    repositories: Repositories | None
+    access: Access = NO_ACCESS
+    provision: Provision | None = None
+    selection: Selection = field(default_factory=lambda: Selection({}))
+    _loaders: Loaders | None = None
+
+    @property
+    def org_id(self) -> OrgId:
+        """The organisation of the request.
+
+        Raises: Forbidden, for a token without one.
+        """
+        return self._bound.org_id
+
+    @property
+    def loaders(self) -> Loaders:
+        """The loaders of this request, bound to its organisation."""
+        if self._loaders is None:
+            self._loaders = Loaders(self.org_id, self._bound)
+        return self._loaders
+
+    def repository(self, model: type[Model] | Table) -> Repository:
+        """The repository of a type, bound to the organisation of the request."""
+        return self._bound.of(model)
+
+    def forget(self) -> None:
+        """Throws away what was loaded, because something was written."""
+        self._loaders = None
+
+    @property
+    def _bound(self) -> Repositories:
+        if self.repositories is None:
+            raise Forbidden("token", "needs an organisation")
+        return self.repositories

@@ -1,0 +1,146 @@
+"""Every refusal as a GraphQL error with a stable code, for programs, and plain words, for people."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+import structlog
+from graphql import GraphQLError
+
+from models.describe import camel_case
+from repository import errors as repository
+
+_log = structlog.get_logger(__name__)
+
+
+class Code(StrEnum):
+    """What a client can rely on: ``extensions.code``."""
+
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    CONFLICT = "CONFLICT"
+    STALE = "STALE"
+    TOO_COMPLEX = "TOO_COMPLEX"
+    UNAVAILABLE = "UNAVAILABLE"
+    INTERNAL = "INTERNAL"
+
+
+class Refusal(Exception):
+    """A request that is refused before any SQL is sent."""
+
+    code: Code
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(f"{field}: {rule}")
+        self.field = field
+        self.rule = rule
+
+
+class BadInput(Refusal):
+    """A value that breaks a rule; ``field`` is where it stands, ``rule`` what it breaks."""
+
+    code = Code.BAD_USER_INPUT
+
+
+class Forbidden(Refusal):
+    """A field the caller's token doesn't open."""
+
+    code = Code.FORBIDDEN
+
+
+class TooComplex(Refusal):
+    """A document that asks for too much at once."""
+
+    code = Code.TOO_COMPLEX
+
+
+def formatted(error: GraphQLError, *, request_id: str) -> dict[str, Any]:
+    """A GraphQL error as it is answered; what nobody foresaw is logged and masked."""
+    message, extensions = _explained(error, request_id)
+    answer: dict[str, Any] = {"message": message}
+    if error.locations:
+        answer["locations"] = [location.formatted for location in error.locations]
+    if error.path is not None:
+        answer["path"] = error.path
+    answer["extensions"] = extensions
+    return answer
+
+
+def _explained(error: GraphQLError, request_id: str) -> tuple[str, Mapping[str, object]]:
+    cause = error.original_error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    if cause is None or isinstance(cause, GraphQLError):
+        return error.message, {"code": Code.BAD_USER_INPUT.value, **(error.extensions or {})}
+    if isinstance(cause, Refusal):
+        return str(cause), {
+            "code": cause.code.value,
+            "field": cause.field,
+            "rule": cause.rule,
+        }
+    if isinstance(cause, repository.RepositoryError):
+        return _repository_error(cause)
+    _log.error("unforeseen_error", request_id=request_id, exc_info=cause)
+    return (
+        f"Something went wrong here. Tell us the request id {request_id}.",
+        {"code": Code.INTERNAL.value, "requestId": request_id},
+    )
+
+
+def _repository_error(error: repository.RepositoryError) -> tuple[str, Mapping[str, object]]:
+    message = str(error)
+    match error:
+        case repository.NotFound():
+            return message, {"code": Code.NOT_FOUND.value}
+        case repository.Stale():
+            return message, {
+                "code": Code.STALE.value,
+                "field": "input.version",
+                "rule": "must be the version of the record as it is now",
+            }
+        case repository.WrongState(field=field, allowed=allowed):
+            rule = f"must be {' or '.join(allowed)} beforehand"
+            return f"{field}: {rule}", {
+                "code": Code.CONFLICT.value,
+                "field": field,
+                "rule": rule,
+            }
+        case repository.Duplicate(columns=columns):
+            field = _input_field(columns[-1])
+            rule = f"must be unique: {message[0].lower()}{message[1:]}"
+            return f"{field}: {rule}", {
+                "code": Code.CONFLICT.value,
+                "field": field,
+                "rule": rule,
+            }
+        case repository.ReferenceMissing(column=column):
+            return _bad(column, "must be the id of a record that is there")
+        case repository.ValueRefused(column=column):
+            return _bad(column, "is a value the database refuses")
+        case repository.StillReferenced(table=table):
+            return f"{message} ({table})", {
+                "code": Code.CONFLICT.value,
+                "field": "input.id",
+                "rule": f"must not be referred to by a {table}",
+            }
+        case repository.TooSlow():
+            return message, {"code": Code.TOO_COMPLEX.value}
+        case repository.CursorRefused():
+            return message, {"code": Code.BAD_USER_INPUT.value}
+        case _:
+            return repository.DatabaseUnavailable.__doc__ or "", {"code": Code.UNAVAILABLE.value}
+
+
+def _bad(column: str | None, rule: str) -> tuple[str, Mapping[str, object]]:
+    field = _input_field(column) if column else "input"
+    return f"{field}: {rule}", {
+        "code": Code.BAD_USER_INPUT.value,
+        "field": field,
+        "rule": rule,
+    }
+
+
+def _input_field(column: str) -> str:
+    return f"input.{camel_case(column)}"

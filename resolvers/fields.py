@@ -1,0 +1,110 @@
+"""What a derived GraphQL field means: the one thing the schema tells the resolvers about it.
+
+The schema puts one of these values on every field that it derives; a field without one has a
+resolver of its own.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from models.describe import Column, Relation, Table
+
+MEANING: Final = "palisade"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A column of the record."""
+
+    table: Table
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class ToOne:
+    """The record a reference leads to."""
+
+    relation: Relation
+    target: Table
+
+
+@dataclass(frozen=True, slots=True)
+class ToMany:
+    """A page of the records a relation leads to."""
+
+    source: Table
+    relation: Relation
+    target: Table
+
+
+@dataclass(frozen=True, slots=True)
+class GetRecord:
+    """One record by id."""
+
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class ListRecords:
+    """A page of all records of a type."""
+
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateRecords:
+    """Figures over the records of a type."""
+
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class GetNodes:
+    """Records of any type by id."""
+
+    many: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRecord:
+    """A new record."""
+
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRecord:
+    """New values for a record."""
+
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRecord:
+    """The end of a record."""
+
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionRecord:
+    """A named change of a record's state."""
+
+    table: Table
+    column: Column
+    name: str
+
+
+Meaning = (
+    Value
+    | ToOne
+    | ToMany
+    | GetRecord
+    | ListRecords
+    | AggregateRecords
+    | GetNodes
+    | CreateRecord
+    | UpdateRecord
+    | DeleteRecord
+    | TransitionRecord
+)

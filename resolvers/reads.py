@@ -1,0 +1,155 @@
+"""The resolvers of derived fields that read. Each carries out its step of the selection."""
+
+from typing import Any
+
+from graphql import GraphQLResolveInfo
+
+from repository.repository import Page, Row
+from repository.statements import PageRequest
+from resolvers.access import MASKED_TEXT
+from resolvers.context import Context
+from resolvers.fields import (
+    AggregateRecords,
+    GetNodes,
+    GetRecord,
+    ListRecords,
+    ToMany,
+    ToOne,
+    Value,
+)
+from resolvers.selection import Aggregate, Get
+
+# graphql-core passes the coerced arguments as well; they were read into the selection.
+
+
+def value(meaning: Value) -> Any:
+    """The resolver of a column."""
+    table, column, name = meaning.table, meaning.column, meaning.column.name
+    if not column.maskable:
+        return lambda row, info: row[name]
+
+    def resolve(row: Row, info: GraphQLResolveInfo) -> Any:
+        context: Context = info.context
+        if context.access.masks(table, column) and row[name] is not None:
+            return MASKED_TEXT
+        return row[name]
+
+    return resolve
+
+
+def to_one(meaning: ToOne) -> Any:
+    """The resolver of a reference."""
+    key, target = meaning.relation.key, meaning.target
+
+    async def resolve(row: Row, info: GraphQLResolveInfo) -> Row | None:
+        if row[key] is None:
+            return None
+        context: Context = info.context
+        return await context.loaders.record(target, row[key])
+
+    return resolve
+
+
+def to_many(meaning: ToMany) -> Any:
+    """The resolver of a connection of a record."""
+    source, relation = meaning.source, meaning.relation
+
+    async def resolve(row: Row, info: GraphQLResolveInfo, **_: Any) -> Page:
+        context: Context = info.context
+        request: PageRequest = context.selection.at(info)
+        return await context.loaders.page(source, relation, parent=row["id"], request=request)
+
+    return resolve
+
+
+def get_record(meaning: GetRecord) -> Any:
+    """The resolver of a root field that gets one record."""
+    table = meaning.table
+
+    async def resolve(_: None, info: GraphQLResolveInfo, **__: Any) -> Row | None:
+        context: Context = info.context
+        step: Get = context.selection.at(info)
+        return await context.loaders.record(table, step.ids[0])
+
+    return resolve
+
+
+def list_records(meaning: ListRecords) -> Any:
+    """The resolver of a root connection."""
+    table = meaning.table
+
+    async def resolve(_: None, info: GraphQLResolveInfo, **__: Any) -> Page:
+        context: Context = info.context
+        return await context.repository(table).page(context.selection.at(info))
+
+    return resolve
+
+
+def aggregate_records(meaning: AggregateRecords) -> Any:
+    """The resolver of a root aggregate: the figures by function and field."""
+    table = meaning.table
+
+    async def resolve(_: None, info: GraphQLResolveInfo, **__: Any) -> dict[str, Any]:
+        context: Context = info.context
+        step: Aggregate = context.selection.at(info)
+        values = await context.repository(table).aggregate(step.where, step.figures)
+        found: dict[str, Any] = {"count": values[0], "min": {}, "max": {}, "sum": {}, "avg": {}}
+        for figure, figure_value in zip(step.figures[1:], values[1:], strict=True):
+            assert figure.column is not None
+            found[figure.function][figure.column.field] = figure_value
+        return found
+
+    return resolve
+
+
+def get_nodes(meaning: GetNodes) -> Any:
+    """The resolver of ``node`` and ``nodes``: records of any type the caller may read."""
+
+    async def resolve(_: None, info: GraphQLResolveInfo, **__: Any) -> Any:
+        context: Context = info.context
+        step: Get = context.selection.at(info)
+        among = [table for table in context.catalog.exposed if table.type in context.access.columns]
+        assert context.repositories is not None
+        types = await context.repositories.types_of(step.ids, among)
+        rows = [
+            await context.loaders.record(types[id], id) if id in types else None for id in step.ids
+        ]
+        return rows if meaning.many else rows[0]
+
+    return resolve
+
+
+def connection_parts() -> dict[str, Any]:
+    """The resolvers of a connection's fields, by name."""
+    return {
+        "nodes": lambda page, info: page.rows,
+        "edges": lambda page, info: [
+            (page.cursors[index] if page.cursors else "", row)
+            for index, row in enumerate(page.rows)
+        ],
+        "pageInfo": lambda page, info: page,
+        "totalCount": lambda page, info: page.total,
+    }
+
+
+def edge_parts() -> dict[str, Any]:
+    """The resolvers of an edge's fields, by name."""
+    return {"cursor": lambda edge, info: edge[0], "node": lambda edge, info: edge[1]}
+
+
+def page_info_parts() -> dict[str, Any]:
+    """The resolvers of PageInfo's fields, by name."""
+    return {
+        "hasNextPage": lambda page, info: page.has_next,
+        "hasPreviousPage": lambda page, info: page.has_previous,
+        "startCursor": lambda page, info: page.cursors[0] if page.cursors else None,
+        "endCursor": lambda page, info: page.cursors[-1] if page.cursors else None,
+    }
+
+
+def type_name_of(row: Row, info: GraphQLResolveInfo, abstract: object) -> str:
+    """The type of a record behind an interface."""
+    name: str = row["__typename"]
+    return name
+
+

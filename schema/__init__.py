@@ -1,0 +1,1 @@
+"""What clients see, derived from the description."""

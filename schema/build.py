@@ -1,0 +1,111 @@
+"""A catalog → a Strawberry schema, with every derived field bound to its resolver."""
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any, Final
+
+import strawberry
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
+from strawberry.schema.config import StrawberryConfig
+
+from models.describe import Catalog
+from resolvers import reads, writes
+from resolvers.fields import (
+    AggregateRecords,
+    CreateRecord,
+    DeleteRecord,
+    GetNodes,
+    GetRecord,
+    ListRecords,
+    ToMany,
+    ToOne,
+    TransitionRecord,
+    UpdateRecord,
+    Value,
+)
+from resolvers.selection import meaning_of
+from schema import viewer
+from schema.classes import empty_class, fill_type
+from schema.enums import Enums
+from schema.extension import Types, extension_of
+from schema.inputs import Inputs
+from schema.outputs import Outputs
+from schema.roots import mutation_fields, query_fields
+from schema.scalars import SCALARS
+
+_BINDERS: Final[dict[type, Any]] = {
+    Value: reads.value,
+    ToOne: reads.to_one,
+    ToMany: reads.to_many,
+    GetRecord: reads.get_record,
+    ListRecords: reads.list_records,
+    AggregateRecords: reads.aggregate_records,
+    GetNodes: reads.get_nodes,
+    CreateRecord: writes.create_record,
+    UpdateRecord: writes.update_record,
+    DeleteRecord: writes.delete_record,
+    TransitionRecord: writes.transition_record,
+}
+
+
+def build_schema(catalog: Catalog, packages: Sequence[ModuleType] = ()) -> strawberry.Schema:
+    """The schema of a catalog, extended by the packages that have ``extend``."""
+    inputs = Inputs(catalog, Enums(catalog))
+    outputs = Outputs(catalog, inputs)
+    inputs.fill()
+    outputs.fill()
+    types = Types(outputs.record)
+    extensions = [viewer.extend(types), *(extension_of(package, types) for package in packages)]
+    query = empty_class("Query", *(own.query for own in extensions if own.query))
+    fill_type(query, query_fields(catalog, outputs, inputs), description="What can be read.")
+    mutation = empty_class("Mutation", *(own.mutation for own in extensions if own.mutation))
+    fill_type(
+        mutation, mutation_fields(catalog, outputs, inputs), description="What can be changed."
+    )
+    schema = strawberry.Schema(
+        query=query,
+        mutation=mutation,
+        types=list(outputs.record.values()),
+        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+    )
+    _bind(core_schema(schema), outputs)
+    return schema
+
+
+def core_schema(schema: strawberry.Schema) -> GraphQLSchema:
+    """The graphql-core schema that executes."""
+    core: GraphQLSchema = schema._schema  # noqa: SLF001  Strawberry has no public name for it
+    return core
+
+
+def _bind(core: GraphQLSchema, outputs: Outputs) -> None:
+    """Derived fields answer without Strawberry's wrapping, which costs more than they do."""
+    parts = {kind.__name__: reads.connection_parts() for kind in outputs.connection.values()}
+    parts |= {kind.__name__: reads.edge_parts() for kind in outputs.edge.values()}
+    parts["PageInfo"] = reads.page_info_parts()
+    keyed = {kind.__name__ for kind in (*outputs.payload.values(), *outputs.aggregate.values())}
+    keyed |= {name for name in core.type_map if _holds_figures(name, outputs)}
+    for type_ in core.type_map.values():
+        if isinstance(type_, GraphQLInterfaceType):
+            type_.resolve_type = reads.type_name_of
+        if not isinstance(type_, GraphQLObjectType):
+            continue
+        derived = type_.name in outputs.record
+        if derived:
+            type_.is_type_of = None  # it would refuse plain rows
+        for name, field in type_.fields.items():
+            meaning = meaning_of(field)
+            if meaning is not None:
+                field.resolve = _BINDERS[type(meaning)](meaning)
+            elif type_.name in parts:
+                field.resolve = parts[type_.name][name]
+            elif type_.name in keyed:
+                field.resolve = _item(name)
+
+
+def _holds_figures(name: str, outputs: Outputs) -> bool:
+    return any(name in (f"{t}Min", f"{t}Max", f"{t}Sum", f"{t}Avg") for t in outputs.record)
+
+
+def _item(name: str) -> Any:
+    return lambda found, info: found[name]

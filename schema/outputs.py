@@ -1,0 +1,176 @@
+"""The object types of every model: records, connections, aggregates and payloads."""
+
+from typing import Any, Final, Optional
+
+import strawberry
+
+from models.columns import Kind
+from models.describe import Cardinality, Catalog, Column, Table
+from resolvers.arguments import DEFAULT_PAGE, LARGEST_PAGE
+from resolvers.fields import ToMany, ToOne, Value
+from schema.classes import Argument, Field, empty_class, fill_type
+from schema.inputs import Inputs
+from schema.scalars import BigInt, Decimal
+
+
+@strawberry.interface(description="Anything with an id.")
+class Node:
+    """Anything with an id."""
+
+    id: strawberry.ID = strawberry.field(description="The record's id.")
+
+
+@strawberry.type(description="Where a page stands among all pages.")
+class PageInfo:
+    """Where a page stands among all pages."""
+
+    has_next_page: bool = strawberry.field(description="Whether a page follows.")
+    has_previous_page: bool = strawberry.field(description="Whether a page precedes.")
+    start_cursor: str | None = strawberry.field(description="The cursor of the first record.")
+    end_cursor: str | None = strawberry.field(description="The cursor of the last record.")
+
+
+# Which figures there are of which kinds of column, and of what kind the figure is. Sums and
+# averages of whole numbers leave their range and their kind.
+_FIGURES: Final[dict[str, dict[Kind, Any]]] = {
+    "sum": {
+        Kind.INTEGER: BigInt,
+        Kind.BIG_INTEGER: Decimal,
+        Kind.FLOAT: float,
+        Kind.DECIMAL: Decimal,
+    },
+    "avg": {
+        Kind.INTEGER: Decimal,
+        Kind.BIG_INTEGER: Decimal,
+        Kind.FLOAT: float,
+        Kind.DECIMAL: Decimal,
+    },
+}
+_ORDERED: Final = (
+    Kind.INTEGER,
+    Kind.BIG_INTEGER,
+    Kind.FLOAT,
+    Kind.DECIMAL,
+    Kind.TIMESTAMP,
+    Kind.DATE,
+    Kind.TEXT,
+)
+_FIGURE_WORDS: Final = {"min": "Least", "max": "Greatest", "sum": "Sum", "avg": "Average"}
+
+
+class Outputs:
+    """The object classes of a catalog. The constructor makes them, `fill` gives them fields."""
+
+    def __init__(self, catalog: Catalog, inputs: Inputs) -> None:
+        self._catalog = catalog
+        self._inputs = inputs
+        names = [table.type for table in catalog.exposed]
+        self.record = {name: empty_class(name, Node) for name in names}
+        self.connection = {name: empty_class(f"{name}Connection") for name in names}
+        self.edge = {name: empty_class(f"{name}Edge") for name in names}
+        self.payload = {name: empty_class(f"{name}Payload") for name in names}
+        self.aggregate = {name: empty_class(f"{name}Aggregate") for name in names}
+
+    def fill(self) -> None:
+        """Gives every class its fields."""
+        for table in self._catalog.exposed:
+            self._fill_record(table)
+            self._fill_connection(table)
+            self._fill_aggregate(table)
+            fill_type(
+                self.payload[table.type],
+                [
+                    Field(
+                        table.singular,
+                        Optional[self.record[table.type]],  # noqa: UP045  a class made at run time
+                        f"The {table.type} after the change; after a deletion, as it was.",
+                    )
+                ],
+                description=f"What a change of a {table.type} answers.",
+            )
+
+    def page_arguments(self, table: Table) -> dict[str, Argument]:
+        """The arguments of a connection to a type."""
+        order: Any = list[self._inputs.order[table.type]]  # type: ignore[misc]
+        size = f"from 1 to {LARGEST_PAGE}"
+        return {
+            "where": Argument(self._inputs.where[table.type], "Which records."),
+            "orderBy": Argument(order, "In which order; by id unless given."),
+            "first": Argument(int, f"How many, {size}; {DEFAULT_PAGE} unless given."),
+            "after": Argument(str, "Only what comes after this cursor."),
+            "last": Argument(int, f"How many from the end, {size}."),
+            "before": Argument(str, "Only what comes before this cursor; goes with last."),
+        }
+
+    def _fill_record(self, table: Table) -> None:
+        fields = [
+            Field(column.field, self._type(column), column.description, Value(table, column))
+            for column in table.columns
+            if column.exposed
+        ]
+        for relation in table.relations:
+            target = self._catalog.target(relation)
+            if target.type not in self.record:
+                continue
+            if relation.cardinality is Cardinality.ONE:
+                record: Any = self.record[target.type]
+                kind = Optional[record] if relation.nullable else record  # noqa: UP045
+                fields.append(
+                    Field(relation.field, kind, relation.description, ToOne(relation, target))
+                )
+            else:
+                fields.append(
+                    Field(
+                        relation.field,
+                        self.connection[target.type],
+                        relation.description,
+                        ToMany(table, relation, target),
+                        self.page_arguments(target),
+                    )
+                )
+        fill_type(self.record[table.type], fields, description=table.description)
+
+    def _type(self, column: Column) -> Any:
+        kind = self._inputs.column_type(column)
+        return Optional[kind] if column.nullable else kind  # noqa: UP045
+
+    def _fill_connection(self, table: Table) -> None:
+        record, edge = self.record[table.type], self.edge[table.type]
+        fill_type(
+            edge,
+            [
+                Field("cursor", str, "Marks the record's place in the order."),
+                Field("node", record, "The record."),
+            ],
+            description=f"A {table.type} and its place in the order.",
+        )
+        fill_type(
+            self.connection[table.type],
+            [
+                Field("nodes", list[record], "The records of the page."),  # type: ignore[valid-type]
+                Field("edges", list[edge], "The records with their cursors."),  # type: ignore[valid-type]
+                Field("pageInfo", PageInfo, "Where the page stands."),
+                Field("totalCount", int, "How many records there are on all pages."),
+            ],
+            description=f"A page of {table.type}.",
+        )
+
+    def _fill_aggregate(self, table: Table) -> None:
+        fields = [Field("count", int, "How many records there are.")]
+        for function, word in _FIGURE_WORDS.items():
+            inner = [
+                Field(column.field, Optional[kind], f"{word} of: {column.description}")  # noqa: UP045
+                for column in table.columns
+                if column.exposed and (kind := self._figure_type(function, column)) is not None
+            ]
+            if inner:
+                name = f"{table.type}{function.capitalize()}"
+                figures = empty_class(name)
+                fill_type(figures, inner, description=f"{word} values of {table.type}.")
+                fields.append(Field(function, figures, f"{word} values; null over no records."))
+        fill_type(self.aggregate[table.type], fields, description=f"Figures over {table.type}.")
+
+    def _figure_type(self, function: str, column: Column) -> Any:
+        if function in ("min", "max"):
+            return self._inputs.column_type(column) if column.kind in _ORDERED else None
+        return _FIGURES[function].get(column.kind)
