@@ -191,7 +191,7 @@ class JwksUrl:
         at = self._attempted_at = self._clock()
         try:
             self._fetched = _Fetched(_read_body(await self._fetch(self._url)), at)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the old keys go on
+        except Exception as error:
             _log.warning("the keys at %s cannot be fetched: %r", self._url, error)
         finally:
             self._fetching = None

@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from alembic.operations import ops
 
 
-def check_changes(connection: sa.Connection, tables: Iterable[sa.Table]) -> list[ops.MigrateOperation]:
+def check_changes(
+    connection: sa.Connection, tables: Iterable[sa.Table]
+) -> list[ops.MigrateOperation]:
     """What turns the database's checks of these tables into the models'; new tables left out."""
     found: list[ops.MigrateOperation] = []
     inspector = sa.inspect(connection)
@@ -17,10 +19,11 @@ def check_changes(connection: sa.Connection, tables: Iterable[sa.Table]) -> list
         if not inspector.has_table(table.name, schema=table.schema):
             continue
         present = {
-            check["name"] for check in inspector.get_check_constraints(table.name, table.schema)
+            str(check["name"])
+            for check in inspector.get_check_constraints(table.name, table.schema)
         }
         wanted = {
-            str(sa.schema.CreateTable(table)._ddl_if or constraint.name): constraint
+            str(constraint.name): constraint
             for constraint in table.constraints
             if isinstance(constraint, sa.CheckConstraint)
         }

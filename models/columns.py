@@ -7,7 +7,7 @@ from its annotation (``Mapped[str | None]``).
 
 import datetime
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -146,9 +146,7 @@ def big_integer(
     return _column(sa.BigInteger(), traits)
 
 
-def number(
-    description: str, classification: Classification | None = None
-) -> MappedColumn[float]:
+def number(description: str, classification: Classification | None = None) -> MappedColumn[float]:
     """A binary floating point number of 64 bits, finite."""
     return _column(sa.Double(), Traits(Kind.FLOAT, description, classification))
 
@@ -162,9 +160,7 @@ def decimal(
 ) -> MappedColumn[Decimal]:
     """A decimal number of ``precision`` digits, ``scale`` of them after the point."""
     bound = Decimal(10) ** (precision - scale) - Decimal(10) ** -scale
-    traits = Traits(
-        Kind.DECIMAL, description, classification, bounds=(-bound, bound), scale=scale
-    )
+    traits = Traits(Kind.DECIMAL, description, classification, bounds=(-bound, bound), scale=scale)
     return _column(sa.Numeric(precision, scale), traits)
 
 
@@ -281,7 +277,7 @@ def traits_of(column: sa.Column[object]) -> Traits | None:
 
 
 def _column(
-    sql_type: sa.types.TypeEngine[object],
+    sql_type: sa.types.TypeEngine[Any],
     traits: Traits,
     *,
     default: str | int | bool | None = None,

@@ -10,8 +10,14 @@ from models.base import Model, Options
 from models.classification import Category, Level, confidential, internal, public
 from models.columns import big_integer, boolean, choice, reference, text, timestamp
 
-DataLevel = StrEnum("DataLevel", {level.name: level.name for level in Level})
-DataCategory = StrEnum("DataCategory", {category.name: category.value for category in Category})
+
+class DataLevel(StrEnum):
+    """How far a value may travel."""
+
+    PUBLIC = Level.PUBLIC.name
+    INTERNAL = Level.INTERNAL.name
+    CONFIDENTIAL = Level.CONFIDENTIAL.name
+    RESTRICTED = Level.RESTRICTED.name
 
 
 class FlowDirection(StrEnum):
@@ -54,8 +60,8 @@ class DataField(Model):
     level: Mapped[DataLevel] = choice(
         "How far it may travel.", internal(Category.SECURITY), of=DataLevel
     )
-    category: Mapped[DataCategory] = choice(
-        "What it is about.", internal(Category.SECURITY), of=DataCategory
+    category: Mapped[Category] = choice(
+        "What it is about.", internal(Category.SECURITY), of=Category
     )
     dataset_id: Mapped[uuid.UUID] = reference(
         "Dataset",

@@ -4,9 +4,10 @@ GraphQL types, filters, mutations, loaders, row level security and the attacks o
 these values and never a model class, so that a model is declared once and nowhere repeated.
 """
 
+import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
@@ -42,7 +43,7 @@ class Column:
     scale: int | None
     pattern: str | None
     choices: type[StrEnum] | None
-    transitions: Mapping[str, Transition] = field(hash=False)
+    transitions: Mapping[str, Transition] = dataclasses.field(hash=False)
 
     @property
     def sortable(self) -> bool:
@@ -89,10 +90,12 @@ class Table:
     relations: tuple[Relation, ...]
     exposure: Exposure
     unique: tuple[tuple[str, ...], ...]
-    core: sa.Table = field(compare=False, repr=False)
-    by_name: Mapping[str, Column] = field(init=False, compare=False, repr=False)
-    by_field: Mapping[str, Column] = field(init=False, compare=False, repr=False)
-    relation_by_field: Mapping[str, Relation] = field(init=False, compare=False, repr=False)
+    core: sa.Table = dataclasses.field(compare=False, repr=False)
+    by_name: Mapping[str, Column] = dataclasses.field(init=False, compare=False, repr=False)
+    by_field: Mapping[str, Column] = dataclasses.field(init=False, compare=False, repr=False)
+    relation_by_field: Mapping[str, Relation] = dataclasses.field(
+        init=False, compare=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {column.name: column for column in self.columns})
@@ -149,9 +152,7 @@ def describe(models: Iterable[type[Model] | type[Global]]) -> Catalog:
     for model in owned.values():
         _check_keys(model, owned)
     inverses = _inverses(owned)
-    tables = {
-        name: _table(model, tuple(inverses.get(name, ()))) for name, model in owned.items()
-    }
+    tables = {name: _table(model, tuple(inverses.get(name, ()))) for name, model in owned.items()}
     _check_names(tables)
     return Catalog(tables, tuple(global_tables))
 
@@ -171,9 +172,7 @@ def _core(model: type[Model] | type[Global]) -> sa.Table:
 def _table(model: type[Model], inverses: tuple[Relation, ...]) -> Table:
     core = _core(model)
     options = model.__options__
-    columns = tuple(
-        _column(model, column) for column in core.columns if column.name != "org_id"
-    )
+    columns = tuple(_column(model, column) for column in core.columns if column.name != "org_id")
     singular = model.__name__[0].lower() + model.__name__[1:]
     return Table(
         name=core.name,
@@ -324,15 +323,15 @@ def _check_keys(model: type[Model], models: Mapping[str, type[Model]]) -> None:
                 f"declare the column with reference(...), which makes a composite key"
             )
     for index in core.indexes:
-        if index.unique and list(index.columns)[0].name != "org_id":
+        if index.unique and next(iter(index.columns)).name != "org_id":
             raise ModelError(
                 f"{model.__name__} has a unique index {index.name} over all organisations: "
                 f"use Options(unique=...), which puts org_id first"
             )
     for unique in core.constraints:
-        if isinstance(unique, sa.UniqueConstraint) and list(unique.columns)[0].name != "org_id":
+        if isinstance(unique, sa.UniqueConstraint) and next(iter(unique.columns)).name != "org_id":
             raise ModelError(
-                f"{model.__name__}.{list(unique.columns)[0].name} is unique over all "
+                f"{model.__name__}.{next(iter(unique.columns)).name} is unique over all "
                 f"organisations: use Options(unique=...), which puts org_id first"
             )
 

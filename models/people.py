@@ -39,9 +39,7 @@ class User(Model):
         of=UserStatus,
         default=UserStatus.INVITED,
         transitions={
-            "activate": Transition(
-                ("INVITED", "SUSPENDED"), "ACTIVE", "Lets the person sign in."
-            ),
+            "activate": Transition(("INVITED", "SUSPENDED"), "ACTIVE", "Lets the person sign in."),
             "suspend": Transition(
                 ("INVITED", "ACTIVE"), "SUSPENDED", "Stops the person from signing in."
             ),

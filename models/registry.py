@@ -49,9 +49,7 @@ def import_package(package: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name != package:
             raise
-        raise ModelError(
-            f"no package {package} here: run from the folder that holds it"
-        ) from error
+        raise ModelError(f"no package {package} here: run from the folder that holds it") from error
 
 
 def declared_in(package: str) -> Iterator[type[Model] | type[Global]]:

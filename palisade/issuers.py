@@ -42,7 +42,9 @@ def development_issuer(settings: Settings) -> DevelopmentIssuer:
 
 def _keys(jwks: str | None) -> KeySource:
     if jwks is None:
-        raise SettingsError("PALISADE_JWKS is not set: name the issuer's key file or its https URL.")
+        raise SettingsError(
+            "PALISADE_JWKS is not set: name the issuer's key file or its https URL."
+        )
     return JwksUrl(jwks) if "://" in jwks else JwksFile(Path(jwks))
 
 

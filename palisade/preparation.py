@@ -1,6 +1,5 @@
 """Brings an installation to where it can serve: schema, context key, organisations."""
 
-
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
@@ -75,7 +74,9 @@ async def check_ready(place: Installation) -> None:
         raise NotReady(reason)
 
 
-def database_of(place: Installation, settings: Settings, *, url: str | None = None) -> tuple[Database, Connections]:
+def database_of(
+    place: Installation, settings: Settings, *, url: str | None = None
+) -> tuple[Database, Connections]:
     """A database for the command line, and the connections to open and close."""
     connections = Connections(url or place.app_url, size=2)
     signer = ContextSigner(place.context_key())
@@ -101,5 +102,3 @@ async def _privileged(app_url: str) -> str | None:
             f"bind: use palisade_app."
         )
     return None
-
-

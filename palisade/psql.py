@@ -53,4 +53,3 @@ async def _context(place: Installation, org: str) -> str:
     if context is None:
         raise NotReady(f"There is no organisation {org}: `palisade org list` shows them.")
     return context
-

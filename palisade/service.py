@@ -54,9 +54,7 @@ def make_service(
         rules=AccessRules(catalog),
         connections=pool,
         database=database,
-        verifier=TokenVerifier(
-            [issuer], database, types=[table.type for table in catalog.exposed]
-        ),
+        verifier=TokenVerifier([issuer], database, types=[table.type for table in catalog.exposed]),
     )
 
 

@@ -1,5 +1,6 @@
 """Runs the application under uvicorn, on a port that is known to be free."""
 
+import contextlib
 import errno
 import os
 import socket
@@ -37,10 +38,9 @@ def url_of(listener: socket.socket) -> str:
 def serve_here(app: Starlette, listener: socket.socket, *, ready: Callable[[], None]) -> None:
     """Serves in this process until it is told to stop; calls ``ready`` once it answers."""
     server = _Server(_config(app), ready)
-    try:
+    # uvicorn has stopped cleanly by then, and hands on the signal that told it to.
+    with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
-    except KeyboardInterrupt:
-        pass  # uvicorn has stopped cleanly by then, and hands on the signal that told it to
     if not server.started:
         raise StartError("The service did not start: the log above says why.")
 
@@ -51,7 +51,7 @@ def serve_in_workers(
     """Serves in worker processes, each of which makes the application from its environment."""
     os.environ.update(environment)
     config = _config(factory, workers=workers)
-    Multiprocess(config, target=uvicorn.Server(config).run, sockets=[listener]).run()
+    Multiprocess(config, sockets=[listener]).run()
 
 
 class _Server(uvicorn.Server):

@@ -71,7 +71,15 @@ class Documents:
             code = Code.TOO_COMPLEX if too_long else Code.BAD_USER_INPUT
             return Document(None, (_coded(error, code),))
         except RecursionError:
-            return Document(None, (GraphQLError("The document is nested too deep.", extensions={"code": Code.TOO_COMPLEX.value}),))
+            return Document(
+                None,
+                (
+                    GraphQLError(
+                        "The document is nested too deep.",
+                        extensions={"code": Code.TOO_COMPLEX.value},
+                    ),
+                ),
+            )
         errors = validate(self._schema, node, max_errors=20, hide_suggestions=True)
         return Document(node, tuple(_coded(error, Code.BAD_USER_INPUT) for error in errors))
 
@@ -84,4 +92,10 @@ def _coded(error: GraphQLError, code: Code) -> GraphQLError:
             extensions["field"] = node.name.value
             break
     extensions["rule"] = error.message
-    return GraphQLError(error.message, nodes=error.nodes, source=error.source, positions=error.positions, extensions=extensions)
+    return GraphQLError(
+        error.message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        extensions=extensions,
+    )

@@ -34,7 +34,9 @@ class GraphQLRequest:
     by_get: bool
 
 
-async def read_request(scope: Scope, receive: Receive, headers: Mapping[str, str]) -> GraphQLRequest:
+async def read_request(
+    scope: Scope, receive: Receive, headers: Mapping[str, str]
+) -> GraphQLRequest:
     """The GraphQL request of a GET or POST.
 
     Raises: RequestRefused.
@@ -92,9 +94,10 @@ def _weight(parameters: list[str]) -> float:
 
 async def _body(receive: Receive, headers: Mapping[str, str]) -> bytes:
     too_large = RequestRefused(413, f"The body must not be larger than {MAX_BODY_BYTES} bytes.")
-    if headers.get("content-length", "0").isdigit() and int(
-        headers.get("content-length", "0")
-    ) > MAX_BODY_BYTES:
+    if (
+        headers.get("content-length", "0").isdigit()
+        and int(headers.get("content-length", "0")) > MAX_BODY_BYTES
+    ):
         raise too_large
     chunks: list[bytes] = []
     size = 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import asyncpg
@@ -19,7 +20,7 @@ class Binds:
         self.context = sa.bindparam(_CONTEXT, type_=sa.Text())
         self._count = 0
 
-    def value(self, sql_type: sa.types.TypeEngine[object]) -> sa.BindParameter[object]:
+    def value(self, sql_type: sa.types.TypeEngine[Any]) -> sa.BindParameter[Any]:
         """The next value."""
         name = f"v{self._count}"
         self._count += 1

@@ -7,6 +7,7 @@ shape and kept; each execution binds the values in the order in which the tree i
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -111,7 +112,9 @@ class Conditions:
         self._catalog = catalog
         self._binds = binds
 
-    def condition(self, criteria: Criteria, table: Table, alias: sa.Alias) -> sa.ColumnElement[bool]:
+    def condition(
+        self, criteria: Criteria, table: Table, alias: sa.FromClause
+    ) -> sa.ColumnElement[bool]:
         """The criteria on the rows of ``alias``, which is ``table``."""
         match criteria:
             case Compare(column, operator, value):
@@ -141,7 +144,7 @@ class Conditions:
         return alias.c.org_id == self._binds.org_id
 
     def related(
-        self, relation: Relation, alias: sa.Alias, *, parent: sa.FromClause
+        self, relation: Relation, alias: sa.FromClause, *, parent: sa.FromClause
     ) -> sa.ColumnElement[bool]:
         """That a row of ``alias``, the relation's target, belongs to the row of ``parent``.
 
@@ -153,7 +156,8 @@ class Conditions:
             case Cardinality.MANY:
                 return alias.c[relation.key] == parent.c.id
             case Cardinality.LINKED:
-                assert relation.link and relation.far_key
+                assert relation.link
+                assert relation.far_key
                 link = self._catalog.tables[relation.link].core.alias()
                 return alias.c.id.in_(
                     sa.select(link.c[relation.far_key])
@@ -162,7 +166,7 @@ class Conditions:
                 )
 
     def _compare(
-        self, column: sa.ColumnElement[object], operator: Operator, value: object
+        self, column: sa.ColumnElement[Any], operator: Operator, value: object
     ) -> sa.ColumnElement[bool]:
         if operator is Operator.IS_NULL:
             return column.is_(None) if value else column.is_not(None)

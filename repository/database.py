@@ -63,9 +63,7 @@ class Database:
         ``reason`` is written to the log.
         """
         _log.info("organisations_listed", reason=reason)
-        (ids,) = await self._connections.fetch_row(
-            "SELECT array(SELECT palisade.list_orgs())", []
-        )
+        (ids,) = await self._connections.fetch_row("SELECT array(SELECT palisade.list_orgs())", [])
         for id in ids:
             yield mint_org_id(id)
 

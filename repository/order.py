@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -79,7 +80,9 @@ def decode_cursor(text: str, table: Table, order: Order) -> Cursor:
         raise CursorRefused
     if items[0] != fingerprint(table, order):
         raise CursorRefused
-    return Cursor(tuple(_decode(item, key.column) for item, key in zip(items[1:], order, strict=True)))
+    return Cursor(
+        tuple(_decode(item, key.column) for item, key in zip(items[1:], order, strict=True))
+    )
 
 
 def cursor_expression(table: Table, order: Order, row: sa.FromClause) -> sa.ColumnElement[str]:
@@ -99,7 +102,7 @@ def cursor_expression(table: Table, order: Order, row: sa.FromClause) -> sa.Colu
 
 def order_clauses(
     order: Order, row: sa.FromClause, *, backward: bool
-) -> list[sa.UnaryExpression[object]]:
+) -> list[sa.UnaryExpression[Any]]:
     """ORDER BY; ``backward`` turns it round, for the last rows of a page."""
     return [
         row.c[key.column.name].desc()
@@ -114,13 +117,13 @@ def beyond(
 ) -> sa.ColumnElement[bool]:
     """The rows strictly after the cursor in the order, or before it if ``backward``."""
     columns = [row.c[key.column.name] for key in order]
-    bounds: list[sa.ColumnElement[object] | None] = [
+    bounds: list[sa.ColumnElement[Any] | None] = [
         None if is_null else binds.value(column.type)
         for column, is_null in zip(columns, cursor.nulls, strict=True)
     ]
     ascending = [key.descending == backward for key in order]
     if len(set(ascending)) == 1 and not any(key.column.nullable for key in order):
-        left, right = sa.tuple_(*columns), sa.tuple_(*bounds)  # type: ignore[arg-type]
+        left, right = sa.tuple_(*columns), sa.tuple_(*bounds)
         return left > right if ascending[0] else left < right
     steps: list[sa.ColumnElement[bool]] = []
     equal: list[sa.ColumnElement[bool]] = []
@@ -143,7 +146,7 @@ def bound_values(cursor: Cursor) -> list[object]:
     return [value for value in cursor.values if value is not None]
 
 
-def _encode(column: Column, value: sa.ColumnElement[object]) -> sa.ColumnElement[object]:
+def _encode(column: Column, value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     match column.kind:
         case Kind.TIMESTAMP:
             return sa.func.to_char(

@@ -297,12 +297,10 @@ class Repository:
         """The audit events and outbox messages of a change, in its transaction."""
         actor = session.actor
         tables = session.catalog.tables
-        audit = [
-            [new_id(), actor.subject, actor.client_id, actor.request_id]
-            + [action, self._table.type, str(id), fields]
-            for id in ids
-        ]
-        outbox = [[new_id(), f"{self._table.type}.{action}", str(id)] for id in ids]
+        name = self._table.type
+        who = (actor.subject, actor.client_id, actor.request_id)
+        audit = [[new_id(), *who, action, name, str(id), fields] for id in ids]
+        outbox = [[new_id(), f"{name}.{action}", str(id)] for id in ids]
         for table, columns, rows in (
             (tables["AuditEvent"], _AUDIT_COLUMNS, audit),
             (tables["OutboxMessage"], _OUTBOX_COLUMNS, outbox),

@@ -9,7 +9,7 @@ columns of the table.
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -77,7 +77,7 @@ class Statements:
     def by_ids(self, table: Table) -> Statement:
         """Rows by id. Values: the ids."""
 
-        def build(binds: Binds) -> list[sa.ColumnElement[object]]:
+        def build(binds: Binds) -> list[sa.ColumnElement[Any]]:
             row = table.core.alias()
             ids = binds.value(postgresql.ARRAY(sa.Uuid()))
             record = sa.func.row(*(row.c[column.name] for column in table.columns))
@@ -89,7 +89,7 @@ class Statements:
     def page(self, table: Table, request: PageRequest) -> Statement:
         """The rows, and the total if it is asked for. Values: the request's."""
 
-        def build(binds: Binds) -> list[sa.ColumnElement[object]]:
+        def build(binds: Binds) -> list[sa.ColumnElement[Any]]:
             conditions = Conditions(self._catalog, binds)
             row = table.core.alias()
             among = [conditions.owned(row), conditions.condition(request.where, table, row)]
@@ -113,11 +113,11 @@ class Statements:
         """
         target = self._catalog.target(relation)
 
-        def build(binds: Binds) -> list[sa.ColumnElement[object]]:
+        def build(binds: Binds) -> list[sa.ColumnElement[Any]]:
             conditions = Conditions(self._catalog, binds)
             ids = binds.value(postgresql.ARRAY(sa.Uuid()))
 
-            def related() -> tuple[sa.FromClause, sa.Alias, list[sa.ColumnElement[bool]]]:
+            def related() -> tuple[sa.FromClause, sa.FromClause, list[sa.ColumnElement[bool]]]:
                 unnested = sa.func.unnest(ids).table_valued(sa.column("id", sa.Uuid()))
                 parent = unnested.render_derived()
                 row = target.core.alias()
@@ -159,12 +159,10 @@ class Statements:
 
         return self._statement(("pages", table.type, relation.field, request.shape), build)
 
-    def aggregate(
-        self, table: Table, where: Criteria, figures: Sequence[Aggregation]
-    ) -> Statement:
+    def aggregate(self, table: Table, where: Criteria, figures: Sequence[Aggregation]) -> Statement:
         """A record of the figures. Values: the criteria's."""
 
-        def build(binds: Binds) -> list[sa.ColumnElement[object]]:
+        def build(binds: Binds) -> list[sa.ColumnElement[Any]]:
             row = table.core.alias()
             conditions = Conditions(self._catalog, binds)
             columns = [
@@ -186,7 +184,7 @@ class Statements:
     def owners_of(self, tables: Sequence[Table]) -> Statement:
         """Records of type name and id, for the ids found in any of the tables. Values: the ids."""
 
-        def build(binds: Binds) -> list[sa.ColumnElement[object]]:
+        def build(binds: Binds) -> list[sa.ColumnElement[Any]]:
             ids = binds.value(postgresql.ARRAY(sa.Uuid()))
             conditions = Conditions(self._catalog, binds)
             parts = []
@@ -203,7 +201,7 @@ class Statements:
         return self._statement(("owners", tuple(table.type for table in tables)), build)
 
     def _statement(
-        self, key: Hashable, build: Callable[[Binds], list[sa.ColumnElement[object]]]
+        self, key: Hashable, build: Callable[[Binds], list[sa.ColumnElement[Any]]]
     ) -> Statement:
         def make() -> Statement:
             binds = Binds()
@@ -226,19 +224,17 @@ class Statements:
         return statement
 
 
-def _columns(
-    table: Table, request: PageRequest, row: sa.FromClause
-) -> list[sa.ColumnElement[object]]:
+def _columns(table: Table, request: PageRequest, row: sa.FromClause) -> list[sa.ColumnElement[Any]]:
     """The columns of a page's rows: all of the table's, and the cursor if it is asked for."""
-    columns = [row.c[column.name] for column in table.columns]
+    columns: list[sa.ColumnElement[Any]] = [row.c[column.name] for column in table.columns]
     if request.with_cursors:
         columns.append(order.cursor_expression(table, request.order, row))
     return columns
 
 
 def _limited(
-    statement: sa.Select[tuple[object]], request: PageRequest, row: sa.Alias, *, binds: Binds
-) -> sa.Select[tuple[object]]:
+    statement: sa.Select[Any], request: PageRequest, row: sa.FromClause, *, binds: Binds
+) -> sa.Select[Any]:
     """The statement beyond the cursor, in order, and one row longer than the page."""
     if request.cursor:
         statement = statement.where(
@@ -250,5 +246,5 @@ def _limited(
     return statement.order_by(*keys).limit(binds.value(sa.Integer()))
 
 
-def _array(statement: sa.Select[tuple[object]]) -> sa.ColumnElement[object]:
+def _array(statement: sa.Select[Any]) -> sa.ColumnElement[Any]:
     return sa.func.array(statement.scalar_subquery())

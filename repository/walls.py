@@ -33,8 +33,8 @@ def wall_statements(catalog: Catalog, *, form: PolicyForm = PolicyForm.SUBSELECT
     """The DDL of all walls, in the order in which it is applied."""
     yield f"REVOKE ALL ON SCHEMA {PRIVATE_SCHEMA}, {DATA_SCHEMA} FROM PUBLIC"
     yield f"GRANT USAGE ON SCHEMA {PRIVATE_SCHEMA}, {DATA_SCHEMA} TO {APP}"
-    for table in catalog.global_tables:
-        yield f"REVOKE ALL ON {PRIVATE_SCHEMA}.{table.name} FROM PUBLIC, {APP}, {WORKER}"
+    for private in catalog.global_tables:
+        yield f"REVOKE ALL ON {PRIVATE_SCHEMA}.{private.name} FROM PUBLIC, {APP}, {WORKER}"
     yield from _FUNCTIONS
     for table in catalog.tables.values():
         yield from table_statements(table, form=form)
@@ -97,7 +97,8 @@ AS $function$
 DECLARE
   present text := pg_catalog.current_setting('palisade.context', true);
 BEGIN
-  IF present <> '' AND pg_catalog.split_part(present, '|', 2) <> pg_catalog.split_part(context, '|', 2)
+  IF present <> ''
+     AND pg_catalog.split_part(present, '|', 2) <> pg_catalog.split_part(context, '|', 2)
   THEN
     RAISE EXCEPTION 'this transaction belongs to another organisation' USING ERRCODE = '28000';
   END IF;

@@ -31,7 +31,9 @@ def insert_statement(table: Table, columns: Sequence[str], *, rows: int = 1) -> 
     return _returning(table, inserted)
 
 
-def update_statement(table: Table, columns: Sequence[str], *, sources: str | None = None) -> Statement:
+def update_statement(
+    table: Table, columns: Sequence[str], *, sources: str | None = None
+) -> Statement:
     """Updates the row of one version. Values: the columns', id, version, sources if named.
 
     ``sources`` is a column that must hold one of the last value's entries beforehand.

@@ -40,7 +40,7 @@ class ArgumentReader:
     def page(
         self, table: Table, arguments: Arguments, place: str, *, parts: PageParts
     ) -> PageRequest:
-        """The page that ``first``, ``after``, ``last``, ``before``, ``where`` and ``orderBy`` ask for.
+        """The page that the arguments of a connection ask for.
 
         Raises: BadInput, Forbidden.
         """
@@ -157,4 +157,3 @@ class ArgumentReader:
                 [filter_value(column, item, f"{place}.{i}") for i, item in enumerate(value)],
             )
         return Compare(column, operator, filter_value(column, value, place))
-

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from graphql import GraphQLResolveInfo
+
 from auth.claims import Claims
 from auth.organization import OrgId
 from models.base import Model
@@ -13,6 +15,7 @@ from resolvers.errors import Forbidden
 from resolvers.loaders import Loaders
 from resolvers.selection import Selection
 
+Info = GraphQLResolveInfo["Context"]
 Provision = Callable[[str, str], Awaitable[Row]]
 
 

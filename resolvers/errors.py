@@ -1,4 +1,4 @@
-"""Every refusal as a GraphQL error with a stable code, for programs, and plain words, for people."""
+"""Every refusal as a GraphQL error: a stable code for programs, plain words for people."""
 
 from collections.abc import Mapping
 from enum import StrEnum

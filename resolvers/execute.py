@@ -31,7 +31,7 @@ async def execute(
         context_value=context,
         raw_variable_values=dict(variables or {}),
         operation_name=operation_name,
-        is_awaitable=optimized_is_awaitable,
+        is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
         hide_suggestions=True,
     )
     if isinstance(executor, list):

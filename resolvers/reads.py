@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
 from repository.repository import Page, Row
 from repository.statements import PageRequest
 from resolvers.access import MASKED_TEXT
-from resolvers.context import Context
+from resolvers.context import Info
 from resolvers.fields import (
     AggregateRecords,
     GetNodes,
@@ -28,8 +26,8 @@ def value(meaning: Value) -> Any:
     if not column.maskable:
         return lambda row, info: row[name]
 
-    def resolve(row: Row, info: GraphQLResolveInfo) -> Any:
-        context: Context = info.context
+    def resolve(row: Row, info: Info) -> Any:
+        context = info.context
         if context.access.masks(table, column) and row[name] is not None:
             return MASKED_TEXT
         return row[name]
@@ -41,10 +39,10 @@ def to_one(meaning: ToOne) -> Any:
     """The resolver of a reference."""
     key, target = meaning.relation.key, meaning.target
 
-    async def resolve(row: Row, info: GraphQLResolveInfo) -> Row | None:
+    async def resolve(row: Row, info: Info) -> Row | None:
         if row[key] is None:
             return None
-        context: Context = info.context
+        context = info.context
         return await context.loaders.record(target, row[key])
 
     return resolve
@@ -54,8 +52,8 @@ def to_many(meaning: ToMany) -> Any:
     """The resolver of a connection of a record."""
     source, relation = meaning.source, meaning.relation
 
-    async def resolve(row: Row, info: GraphQLResolveInfo, **_: Any) -> Page:
-        context: Context = info.context
+    async def resolve(row: Row, info: Info, **_: Any) -> Page:
+        context = info.context
         request: PageRequest = context.selection.at(info)
         return await context.loaders.page(source, relation, parent=row["id"], request=request)
 
@@ -66,8 +64,8 @@ def get_record(meaning: GetRecord) -> Any:
     """The resolver of a root field that gets one record."""
     table = meaning.table
 
-    async def resolve(_: None, info: GraphQLResolveInfo, **__: Any) -> Row | None:
-        context: Context = info.context
+    async def resolve(_: None, info: Info, **__: Any) -> Row | None:
+        context = info.context
         step: Get = context.selection.at(info)
         return await context.loaders.record(table, step.ids[0])
 
@@ -78,8 +76,8 @@ def list_records(meaning: ListRecords) -> Any:
     """The resolver of a root connection."""
     table = meaning.table
 
-    async def resolve(_: None, info: GraphQLResolveInfo, **__: Any) -> Page:
-        context: Context = info.context
+    async def resolve(_: None, info: Info, **__: Any) -> Page:
+        context = info.context
         return await context.repository(table).page(context.selection.at(info))
 
     return resolve
@@ -89,8 +87,8 @@ def aggregate_records(meaning: AggregateRecords) -> Any:
     """The resolver of a root aggregate: the figures by function and field."""
     table = meaning.table
 
-    async def resolve(_: None, info: GraphQLResolveInfo, **__: Any) -> dict[str, Any]:
-        context: Context = info.context
+    async def resolve(_: None, info: Info, **__: Any) -> dict[str, Any]:
+        context = info.context
         step: Aggregate = context.selection.at(info)
         values = await context.repository(table).aggregate(step.where, step.figures)
         found: dict[str, Any] = {"count": values[0], "min": {}, "max": {}, "sum": {}, "avg": {}}
@@ -105,8 +103,8 @@ def aggregate_records(meaning: AggregateRecords) -> Any:
 def get_nodes(meaning: GetNodes) -> Any:
     """The resolver of ``node`` and ``nodes``: records of any type the caller may read."""
 
-    async def resolve(_: None, info: GraphQLResolveInfo, **__: Any) -> Any:
-        context: Context = info.context
+    async def resolve(_: None, info: Info, **__: Any) -> Any:
+        context = info.context
         step: Get = context.selection.at(info)
         among = [table for table in context.catalog.exposed if table.type in context.access.columns]
         assert context.repositories is not None
@@ -147,9 +145,7 @@ def page_info_parts() -> dict[str, Any]:
     }
 
 
-def type_name_of(row: Row, info: GraphQLResolveInfo, abstract: object) -> str:
+def type_name_of(row: Row, info: Info, abstract: object) -> str:
     """The type of a record behind an interface."""
     name: str = row["__typename"]
     return name
-
-

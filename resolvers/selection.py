@@ -104,7 +104,7 @@ class Selection:
     def __init__(self, steps: Mapping[tuple[str, Path], Step]) -> None:
         self._steps = steps
 
-    def at(self, info: GraphQLResolveInfo) -> Any:
+    def at(self, info: GraphQLResolveInfo[Any]) -> Any:
         """The step of the field that is being resolved."""
         keys: list[str] = []
         path = info.path
@@ -159,7 +159,9 @@ class _Selector:
         for key, details in fields.items():
             self._fields += 1
             if self._fields > MAX_FIELDS:
-                raise TooComplex(path[0] if path else key, f"must not ask for more than {MAX_FIELDS} fields")
+                raise TooComplex(
+                    path[0] if path else key, f"must not ask for more than {MAX_FIELDS} fields"
+                )
             name = details[0].node.name.value
             if name.startswith("__"):
                 continue
@@ -176,9 +178,7 @@ class _Selector:
 
     def _descend(self, named: GraphQLNamedType, details: FieldDetailsList, path: Path) -> None:
         types = (
-            self._executor.schema.get_possible_types(named)  # type: ignore[arg-type]
-            if is_abstract_type(named)
-            else [named]
+            self._executor.schema.get_possible_types(named) if is_abstract_type(named) else [named]
         )
         for type_ in types:
             assert isinstance(type_, GraphQLObjectType)
@@ -278,7 +278,9 @@ class _Selector:
         asked: dict[Aggregation, None] = {}
         for key, group in self._subfields(aggregate, details).items():
             function = group[0].node.name.value
-            inner = get_named_type(aggregate.fields[function].type) if function[:2] != "__" else None
+            inner = (
+                get_named_type(aggregate.fields[function].type) if function[:2] != "__" else None
+            )
             if not isinstance(inner, GraphQLObjectType):
                 continue
             for name in _names(self._subfields(inner, group)):

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
 from models.describe import Table
 from repository.repository import Row
-from resolvers.context import Context
+from resolvers.context import Context, Info
 from resolvers.fields import CreateRecord, DeleteRecord, TransitionRecord, UpdateRecord
 from resolvers.selection import Create, Delete, Transit, Update
 
@@ -17,8 +15,8 @@ def create_record(meaning: CreateRecord) -> Any:
     """The resolver of ``create<Type>``."""
     table = meaning.table
 
-    async def resolve(_: None, info: GraphQLResolveInfo, **__: Any) -> Payload:
-        context: Context = info.context
+    async def resolve(_: None, info: Info, **__: Any) -> Payload:
+        context = info.context
         step: Create = context.selection.at(info)
         return _written(context, table, await context.repository(table).create(step.values))
 
@@ -29,8 +27,8 @@ def update_record(meaning: UpdateRecord) -> Any:
     """The resolver of ``update<Type>``."""
     table = meaning.table
 
-    async def resolve(_: None, info: GraphQLResolveInfo, **__: Any) -> Payload:
-        context: Context = info.context
+    async def resolve(_: None, info: Info, **__: Any) -> Payload:
+        context = info.context
         step: Update = context.selection.at(info)
         row = await context.repository(table).update(
             step.id, version=step.version, values=step.values
@@ -44,8 +42,8 @@ def delete_record(meaning: DeleteRecord) -> Any:
     """The resolver of ``delete<Type>``; the payload shows the record as it was."""
     table = meaning.table
 
-    async def resolve(_: None, info: GraphQLResolveInfo, **__: Any) -> Payload:
-        context: Context = info.context
+    async def resolve(_: None, info: Info, **__: Any) -> Payload:
+        context = info.context
         step: Delete = context.selection.at(info)
         row = await context.repository(table).delete(step.id, version=step.version)
         return _written(context, table, row)
@@ -57,8 +55,8 @@ def transition_record(meaning: TransitionRecord) -> Any:
     """The resolver of a named transition, such as ``suspendIntegration``."""
     table, column, name = meaning.table, meaning.column, meaning.name
 
-    async def resolve(_: None, info: GraphQLResolveInfo, **__: Any) -> Payload:
-        context: Context = info.context
+    async def resolve(_: None, info: Info, **__: Any) -> Payload:
+        context = info.context
         step: Transit = context.selection.at(info)
         row = await context.repository(table).transition(
             step.id, column, name=name, version=step.version

@@ -15,6 +15,7 @@ from strawberry.types.field import StrawberryField
 
 from resolvers.fields import MEANING, Meaning
 
+
 @dataclass(frozen=True, slots=True)
 class Argument:
     """An argument of a field; optional unless ``required``."""
@@ -45,6 +46,16 @@ class InputField:
     required: bool = False
 
 
+def optional(kind: Any) -> Any:
+    """The kind or null; ``kind | None`` for classes made at run time."""
+    return Optional[kind]  # noqa: UP045
+
+
+def list_of(kind: Any) -> Any:
+    """A list of the kind, without nulls."""
+    return list[kind]
+
+
 def empty_class(name: str, *bases: type) -> type:
     """A class to be filled."""
     return type(name, bases, {"__module__": __name__})
@@ -65,7 +76,7 @@ def fill_input(cls: type, fields: list[InputField], *, description: str) -> None
         cls,
         {
             _attribute(field.name): (
-                field.type if field.required else Optional[field.type],
+                field.type if field.required else optional(field.type),
                 strawberry.field(
                     name=field.name,
                     description=field.description,
@@ -103,7 +114,7 @@ def _output(field: Field) -> StrawberryField:
                 python_name=name,
                 graphql_name=name,
                 type_annotation=StrawberryAnnotation(
-                    argument.type if argument.required else Optional[argument.type]
+                    argument.type if argument.required else optional(argument.type)
                 ),
                 description=argument.description,
             )

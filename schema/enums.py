@@ -46,6 +46,7 @@ class Enums:
 
     def _make(self, choices: type[enum.StrEnum]) -> type[enum.Enum]:
         # A copy, so that a model's class stays untouched; values are the text that is stored.
-        copy = enum.Enum(choices.__name__, {choice.name: choice.value for choice in choices})  # type: ignore[misc]
+        members = {choice.name: choice.value for choice in choices}
+        copy: type[enum.Enum] = enum.EnumType.__call__(enum.Enum, choices.__name__, members)
         description = (choices.__doc__ or "").strip().splitlines()
         return strawberry.enum(copy, description=description[0] if description else None)

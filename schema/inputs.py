@@ -9,7 +9,7 @@ from models.columns import Kind
 from models.describe import Catalog, Column, Table
 from repository.criteria import Operator
 from resolvers.selection import may_be_set
-from schema.classes import InputField, empty_class, fill_input
+from schema.classes import InputField, empty_class, fill_input, list_of
 from schema.enums import Direction, Enums
 from schema.names import filter_name
 from schema.scalars import JSON, BigInt, Date, DateTime, Decimal
@@ -63,13 +63,19 @@ class Inputs:
         self.where = {t.type: empty_class(f"{t.type}Where") for t in catalog.exposed}
         self.order = {t.type: empty_class(f"{t.type}Order") for t in catalog.exposed}
         self.create = {
-            t.type: empty_class(f"Create{t.type}Input") for t in catalog.exposed if t.exposure.create
+            t.type: empty_class(f"Create{t.type}Input")
+            for t in catalog.exposed
+            if t.exposure.create
         }
         self.update = {
-            t.type: empty_class(f"Update{t.type}Input") for t in catalog.exposed if t.exposure.update
+            t.type: empty_class(f"Update{t.type}Input")
+            for t in catalog.exposed
+            if t.exposure.update
         }
         self.delete = {
-            t.type: empty_class(f"Delete{t.type}Input") for t in catalog.exposed if t.exposure.delete
+            t.type: empty_class(f"Delete{t.type}Input")
+            for t in catalog.exposed
+            if t.exposure.delete
         }
         self.transition = empty_class("TransitionInput")
 
@@ -96,7 +102,9 @@ class Inputs:
                     description=f"Which {table.type} to delete.",
                 )
         fill_input(
-            self.transition, [_ID, _VERSION], description="Which record to take through a transition."
+            self.transition,
+            [_ID, _VERSION],
+            description="Which record to take through a transition.",
         )
 
     def _fill_where(self, table: Table) -> None:
@@ -116,8 +124,8 @@ class Inputs:
             if relation.target in self.where
         ]
         fields += [
-            InputField("and", list[where], "All of these are met."),  # type: ignore[valid-type]
-            InputField("or", list[where], "At least one of these is met."),  # type: ignore[valid-type]
+            InputField("and", list_of(where), "All of these are met."),
+            InputField("or", list_of(where), "At least one of these is met."),
             InputField("not", where, "This is not met."),
         ]
         description = f"Conditions on {table.type}; all fields that are set are met."
@@ -143,7 +151,9 @@ class Inputs:
             for column in table.columns
             if column.exposed and may_be_set(column, on_create=True)
         ]
-        fill_input(self.create[table.type], fields, description=f"The values of a new {table.type}.")
+        fill_input(
+            self.create[table.type], fields, description=f"The values of a new {table.type}."
+        )
 
     def _fill_update(self, table: Table) -> None:
         fields = [_ID, _VERSION]
@@ -166,7 +176,7 @@ class Inputs:
             fields = [
                 InputField(
                     operator.value,
-                    list[inner] if operator is Operator.IN else inner,  # type: ignore[valid-type]
+                    list_of(inner) if operator is Operator.IN else inner,
                     _DESCRIPTIONS[operator],
                 )
                 for operator in operators

@@ -1,6 +1,6 @@
 """The object types of every model: records, connections, aggregates and payloads."""
 
-from typing import Any, Final, Optional
+from typing import Any, Final
 
 import strawberry
 
@@ -8,7 +8,7 @@ from models.columns import Kind
 from models.describe import Cardinality, Catalog, Column, Table
 from resolvers.arguments import DEFAULT_PAGE, LARGEST_PAGE
 from resolvers.fields import ToMany, ToOne, Value
-from schema.classes import Argument, Field, empty_class, fill_type
+from schema.classes import Argument, Field, empty_class, fill_type, list_of, optional
 from schema.inputs import Inputs
 from schema.scalars import BigInt, Decimal
 
@@ -82,7 +82,7 @@ class Outputs:
                 [
                     Field(
                         table.singular,
-                        Optional[self.record[table.type]],  # noqa: UP045  a class made at run time
+                        optional(self.record[table.type]),
                         f"The {table.type} after the change; after a deletion, as it was.",
                     )
                 ],
@@ -91,7 +91,7 @@ class Outputs:
 
     def page_arguments(self, table: Table) -> dict[str, Argument]:
         """The arguments of a connection to a type."""
-        order: Any = list[self._inputs.order[table.type]]  # type: ignore[misc]
+        order: Any = list_of(self._inputs.order[table.type])
         size = f"from 1 to {LARGEST_PAGE}"
         return {
             "where": Argument(self._inputs.where[table.type], "Which records."),
@@ -114,7 +114,7 @@ class Outputs:
                 continue
             if relation.cardinality is Cardinality.ONE:
                 record: Any = self.record[target.type]
-                kind = Optional[record] if relation.nullable else record  # noqa: UP045
+                kind = optional(record) if relation.nullable else record
                 fields.append(
                     Field(relation.field, kind, relation.description, ToOne(relation, target))
                 )
@@ -132,7 +132,7 @@ class Outputs:
 
     def _type(self, column: Column) -> Any:
         kind = self._inputs.column_type(column)
-        return Optional[kind] if column.nullable else kind  # noqa: UP045
+        return optional(kind) if column.nullable else kind
 
     def _fill_connection(self, table: Table) -> None:
         record, edge = self.record[table.type], self.edge[table.type]
@@ -147,8 +147,8 @@ class Outputs:
         fill_type(
             self.connection[table.type],
             [
-                Field("nodes", list[record], "The records of the page."),  # type: ignore[valid-type]
-                Field("edges", list[edge], "The records with their cursors."),  # type: ignore[valid-type]
+                Field("nodes", list_of(record), "The records of the page."),
+                Field("edges", list_of(edge), "The records with their cursors."),
                 Field("pageInfo", PageInfo, "Where the page stands."),
                 Field("totalCount", int, "How many records there are on all pages."),
             ],
@@ -159,7 +159,7 @@ class Outputs:
         fields = [Field("count", int, "How many records there are.")]
         for function, word in _FIGURE_WORDS.items():
             inner = [
-                Field(column.field, Optional[kind], f"{word} of: {column.description}")  # noqa: UP045
+                Field(column.field, optional(kind), f"{word} of: {column.description}")
                 for column in table.columns
                 if column.exposed and (kind := self._figure_type(function, column)) is not None
             ]

@@ -1,6 +1,6 @@
 """The root fields of every model."""
 
-from typing import Any, Optional
+from typing import Any
 
 import strawberry
 
@@ -15,7 +15,7 @@ from resolvers.fields import (
     TransitionRecord,
     UpdateRecord,
 )
-from schema.classes import Argument, Field
+from schema.classes import Argument, Field, list_of, optional
 from schema.inputs import Inputs
 from schema.names import transition_field
 from schema.outputs import Node, Outputs
@@ -29,10 +29,10 @@ def query_fields(catalog: Catalog, outputs: Outputs, inputs: Inputs) -> list[Fie
     id_ = Argument(strawberry.ID, "The record's id.", required=True)
     ids = Argument(list[strawberry.ID], "At most 1,000 ids.", required=True)
     fields = [
-        Field("node", Optional[Node], "A record of any type, by id.", GetNodes(False), {"id": id_}),  # noqa: UP045
+        Field("node", optional(Node), "A record of any type, by id.", GetNodes(False), {"id": id_}),
         Field(
             "nodes",
-            Optional[list[Optional[Node]]],  # noqa: UP045
+            optional(list_of(optional(Node))),
             "Records of any type, by id; null where there is none.",
             GetNodes(True),
             {"ids": ids},
@@ -43,21 +43,21 @@ def query_fields(catalog: Catalog, outputs: Outputs, inputs: Inputs) -> list[Fie
         fields += [
             Field(
                 table.singular,
-                _nullable(outputs.record[table.type]),
+                optional(outputs.record[table.type]),
                 f"One {table.type} by id; null where there is none.",
                 GetRecord(table),
                 {"id": id_},
             ),
             Field(
                 table.plural,
-                _nullable(outputs.connection[table.type]),
+                optional(outputs.connection[table.type]),
                 f"{table.description} As a page of records.",
                 ListRecords(table),
                 outputs.page_arguments(table),
             ),
             Field(
                 f"{table.plural}Aggregate",
-                _nullable(outputs.aggregate[table.type]),
+                optional(outputs.aggregate[table.type]),
                 f"Figures over {table.type}.",
                 AggregateRecords(table),
                 {"where": where},
@@ -70,7 +70,7 @@ def mutation_fields(catalog: Catalog, outputs: Outputs, inputs: Inputs) -> list[
     """For each type what its exposure allows: create, update, delete and named transitions."""
     fields: list[Field] = []
     for table in catalog.exposed:
-        payload = _nullable(outputs.payload[table.type])
+        payload = optional(outputs.payload[table.type])
         if table.exposure.create:
             fields.append(
                 Field(
@@ -122,7 +122,3 @@ def _transitions(table: Table, payload: Any, inputs: Inputs) -> list[Field]:
 
 def _input(kind: type) -> dict[str, Argument]:
     return {"input": Argument(kind, "What to do.", required=True)}
-
-
-def _nullable(kind: type) -> Any:
-    return Optional[kind]  # noqa: UP045  a class made at run time

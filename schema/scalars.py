@@ -13,7 +13,7 @@ from typing import Any, Final, NewType
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.schema.types.scalar import ScalarDefinition
+from strawberry.types.scalar import ScalarDefinition
 
 from models.columns import BIG_INTEGER_BOUNDS
 
@@ -75,9 +75,9 @@ def _parse_decimal(value: object) -> PythonDecimal:
             number = PythonDecimal(str(value)[: MAX_DECIMAL_DIGITS + 1])
         except InvalidOperation:
             number = PythonDecimal("NaN")
-        if number.is_finite() and len(str(value)) <= MAX_DECIMAL_DIGITS:
-            if abs(number.adjusted()) <= MAX_DECIMAL_DIGITS:
-                return number
+        small = len(str(value)) <= MAX_DECIMAL_DIGITS
+        if number.is_finite() and small and abs(number.adjusted()) <= MAX_DECIMAL_DIGITS:
+            return number
     raise GraphQLError("must be a finite decimal number, as a string or a number")
 
 

@@ -1,0 +1,59 @@
+# Everything runs in .venv, made from requirements.lock.
+
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+BIN := .venv/bin
+CONSOLE_SOURCES := console/package-lock.json console/index.html $(wildcard console/src/*) console/vite.config.js
+
+.PHONY: setup demo test test-bare test-console check console format lock
+
+setup: .venv/installed
+
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Palisade needs Python 3.11 or newer: set PYTHON=/path/to/python3.11."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing what requirements.lock names ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The playground needs Node.js 20; without it a plain page shows the schema.
+console:
+	@if ! command -v npm >/dev/null; then \
+		echo "Node.js is missing: the playground is not built, a plain page shows the schema."; \
+	else $(MAKE) --no-print-directory console/dist/index.html; fi
+
+console/dist/index.html: $(CONSOLE_SOURCES)
+	@echo "Building the playground ..."
+	@cd console && npm ci --silent --no-audit --no-fund && npm run --silent build >/dev/null
+	@touch $@
+
+demo: setup console
+	@exec $(BIN)/palisade demo $(DEMO_FLAGS)
+
+test: setup
+	$(BIN)/pytest -n auto -q
+
+# The same tests with the bare policy form, in which a reference without a context raises.
+test-bare: setup
+	PALISADE_TEST_POLICY=bare $(BIN)/pytest -n auto -q
+
+# The playground in headless Chromium and npm GraphQL clients, against a running demo.
+test-console: setup console
+	$(BIN)/python console/e2e/run.py
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# After a change of the dependencies in pyproject.toml.
+lock: setup
+	$(BIN)/pip-compile --quiet --all-extras --strip-extras --generate-hashes --allow-unsafe \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
+		--no-header --output-file requirements.lock pyproject.toml
