@@ -1,6 +1,7 @@
 """The command line."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -96,7 +97,6 @@ def serve(
     models: Models = None,
 ) -> None:
     """Serve the database at PALISADE_DATABASE_URL, or the embedded one."""
-    configure_logs()
     with _plainly():
         settings = _settings(data_dir, models, host=host, port=port, workers=workers)
         with held(settings.data_dir), installation(settings) as place:
@@ -276,11 +276,18 @@ def _worker_environment(place: Installation) -> dict[str, str]:
 
 @contextmanager
 def _plainly() -> Iterator[None]:
-    """What was foreseen is told in one sentence, with exit code 1."""
+    """What was foreseen is told in one sentence, with exit code 1; logs go to standard error.
+
+    SIGTERM interrupts like Ctrl-C, so that an embedded database is stopped on the way out.
+    """
+    configure_logs()
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     except _EXPECTED as error:
         _fail(str(error))
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _fail(message: str) -> NoReturn:

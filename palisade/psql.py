@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Sequence
 from enum import StrEnum
@@ -39,7 +40,12 @@ def run_psql(
         program = found
         url = place.app_url if role is PsqlRole.app else place.require_owner_url()
     environment = {**os.environ, "PGOPTIONS": options}
-    return subprocess.call([program, url, *arguments], env=environment)
+    # Ctrl-C is psql's: there it cancels the query. A handler, unlike SIG_IGN, isn't inherited.
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)
+    try:
+        return subprocess.call([program, url, *arguments], env=environment)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 async def _context(place: Installation, org: str) -> str:

@@ -273,6 +273,7 @@ try {
   });
 
   await test("says it clearly when the service is away, and comes back", async () => {
+    await page.waitForLoadState("networkidle"); // the schema read again would clear the notice
     await page.route("**/graphql", (route) => route.abort("connectionrefused"));
     await page.getByRole("button", { name: /^Execute/ }).click();
     await notice.getByText("isn’t answering").waitFor();

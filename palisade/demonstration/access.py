@@ -16,11 +16,13 @@ from models.integrations import (
 )
 from palisade.demonstration.connections import KEY_LIFE, Connection
 from palisade.demonstration.moments import between
-from palisade.demonstration.organisations import Organisation
+from palisade.demonstration.organisations import Findings
 from palisade.demonstration.products import Subject
 from repository.repository import Row, new_id
 
 _MOST_GRANTS: Final = 4
+# Longer than the oldest connection has been, so that no grant has ended.
+_LIMIT: Final = timedelta(days=1095)
 _KINDS: Final = {
     AuthMethod.OAUTH2_AUTHORIZATION_CODE: CredentialKind.CLIENT_SECRET,
     AuthMethod.OAUTH2_CLIENT_CREDENTIALS: CredentialKind.CLIENT_SECRET,
@@ -34,13 +36,12 @@ _ENDLESS: Final = frozenset({AuthMethod.API_KEY, AuthMethod.WEBHOOK_SECRET})
 
 
 def credential_rows(
-    slug: str, organisation: Organisation, connections: Sequence[Connection], *, random: Random
+    slug: str, connections: Sequence[Connection], *, findings: Findings, random: Random
 ) -> Iterator[Row]:
     """The key of each connection, after the one it replaced."""
     for connection in connections:
         ended = (
-            connection.status is IntegrationStatus.RETIRED
-            and connection.key != organisation.findings.forgotten
+            connection.status is IntegrationStatus.RETIRED and connection.key != findings.forgotten
         )
         keys = [(_issued_at(connection), ended)]
         if connection.rotated_at:
@@ -60,28 +61,23 @@ def credential_rows(
                 "created_at": issued_at,
                 "kind": _KINDS[connection.use.auth_method].value,
                 "fingerprint": sha256(f"{slug}/{connection.name}/{number}".encode()).hexdigest(),
-                "status": (
-                    CredentialStatus.REVOKED if revoked else CredentialStatus.ACTIVE
-                ).value,
+                "status": (CredentialStatus.REVOKED if revoked else CredentialStatus.ACTIVE).value,
                 "issued_at": issued_at,
-                "expires_at": connection.expired_at
-                or (None if endless else issued_at + KEY_LIFE),
+                "expires_at": connection.expired_at or (None if endless else issued_at + KEY_LIFE),
                 "last_used_at": last_used_at,
                 "integration_id": connection.id,
             }
 
 
 def grant_rows(
-    organisation: Organisation,
+    findings: Findings,
     connections: Sequence[Connection],
     *,
     reviewers: Sequence[UUID],
     datasets: Mapping[Subject, UUID],
     random: Random,
-    now: datetime,
 ) -> Iterator[Row]:
     """What each connection was permitted; ``reviewers`` are the people who give permissions."""
-    findings = organisation.findings
     for connection in connections:
         unapproved = connection.key == findings.unsanctioned
         scopes = connection.use.scopes[:_MOST_GRANTS]
@@ -101,15 +97,13 @@ def grant_rows(
                 "status": (GrantStatus.REVOKED if revoked else GrantStatus.ACTIVE).value,
                 "reason": None if unapproved else f"To {connection.use.purpose}.",
                 "granted_at": granted_at,
-                "expires_at": now + timedelta(days=random.randint(30, 300)) if limited else None,
+                "expires_at": granted_at + _LIMIT if limited else None,
                 "last_used_at": None
                 if unused
                 else _last_used_at(connection, granted_at, revoked=revoked, random=random),
                 "integration_id": connection.id,
                 "granted_by_id": None if unapproved else random.choice(reviewers),
-                "dataset_id": datasets[connection.use.subject]
-                if random.random() < 0.8
-                else None,
+                "dataset_id": datasets[connection.use.subject] if random.random() < 0.8 else None,
             }
 
 

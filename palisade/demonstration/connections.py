@@ -20,6 +20,7 @@ OLDEST: Final = timedelta(days=900)
 KEY_LIFE: Final = timedelta(days=365)
 _KEY_AGE: Final = timedelta(days=330)
 _EXPIRED: Final = timedelta(days=12)
+_ROTATED_EARLY: Final = 0.3
 
 Key = tuple[str, str]
 
@@ -55,29 +56,38 @@ def connect(
     organisation: Organisation, companies: Sequence[Company], *, random: Random, now: datetime
 ) -> tuple[Connection, ...]:
     """The organisation's integrations, oldest first; at least one for each product."""
-    chosen = _choose(organisation, companies, random)
-    statuses = _statuses(organisation, list(chosen), random)
+    chosen = _choose(organisation, companies, random=random)
+    statuses = _statuses(organisation, list(chosen), random=random)
     since = {
         key: between(now - OLDEST, now - TOLD - timedelta(days=1), random=random)
         if status is not IntegrationStatus.DRAFT
         else between(now - timedelta(days=20), now - timedelta(days=1), random=random)
         for key, status in statuses.items()
     }
-    return tuple(
-        _connection(
-            chosen[key],
-            statuses[key],
-            since[key],
-            expired_at=now - _EXPIRED if key == organisation.findings.expired else None,
-            random=random,
-            now=now,
+    made = []
+    for key in sorted(since, key=since.__getitem__):
+        product, use = chosen[key]
+        expired_at = now - _EXPIRED if key == organisation.findings.expired else None
+        last_active_at = expired_at or _last_active_at(statuses[key], random=random, now=now)
+        rotated_at: datetime | None = None
+        if last_active_at and not expired_at:
+            rotated_at = _rotated_at(since[key], last_active_at, random=random, now=now)
+        connection = Connection(
+            id=new_id(),
+            product=product,
+            use=use,
+            status=statuses[key],
+            created_at=since[key],
+            last_active_at=last_active_at,
+            rotated_at=rotated_at,
+            expired_at=expired_at,
         )
-        for key in sorted(since, key=since.__getitem__)
-    )
+        made.append(connection)
+    return tuple(made)
 
 
 def _choose(
-    organisation: Organisation, companies: Sequence[Company], random: Random
+    organisation: Organisation, companies: Sequence[Company], *, random: Random
 ) -> dict[Key, tuple[Product, Use]]:
     offered = {
         (product.name, use.title): (product, use)
@@ -85,19 +95,11 @@ def _choose(
         for product in company.products
         for use in product.uses
     }
-    findings = organisation.findings
-    keys = dict.fromkeys(
-        (
-            findings.unsanctioned,
-            findings.expired,
-            findings.unused,
-            findings.forgotten,
-            findings.alarmed,
-        )
-    )
+    keys = dict.fromkeys(organisation.findings.integrations)
+    told = {name for name, _ in keys}
     for company in companies:
         for product in company.products:
-            if product.name not in {name for name, _ in keys}:
+            if product.name not in told:
                 keys[product.name, random.choice(product.uses).title] = None
     rest = [key for key in offered if key not in keys]
     keys.update(dict.fromkeys(random.sample(rest, INTEGRATIONS - len(keys))))
@@ -105,53 +107,30 @@ def _choose(
 
 
 def _statuses(
-    organisation: Organisation, keys: Sequence[Key], random: Random
+    organisation: Organisation, keys: Sequence[Key], *, random: Random
 ) -> Mapping[Key, IntegrationStatus]:
     findings = organisation.findings
     statuses = dict.fromkeys(keys, IntegrationStatus.ACTIVE)
     statuses[findings.forgotten] = IntegrationStatus.RETIRED
     statuses[findings.alarmed] = IntegrationStatus.SUSPENDED
-    told = {findings.unsanctioned, findings.expired, findings.unused}
-    told |= {findings.forgotten, findings.alarmed}
     changes = [IntegrationStatus.RETIRED] * (organisation.retired - 1)
     changes += [IntegrationStatus.SUSPENDED] * (organisation.suspended - 1)
     changes += [IntegrationStatus.DRAFT] * organisation.drafts
-    free = [key for key in keys if key not in told]
+    free = [key for key in keys if key not in findings.integrations]
     statuses.update(zip(random.sample(free, len(changes)), changes, strict=True))
     return statuses
 
 
-def _connection(
-    connected: tuple[Product, Use],
-    status: IntegrationStatus,
-    created_at: datetime,
-    *,
-    expired_at: datetime | None,
-    random: Random,
-    now: datetime,
-) -> Connection:
-    product, use = connected
-    last_active_at = expired_at or _last_active_at(status, random, now)
-    rotated_at: datetime | None = None
-    old = created_at < now - _KEY_AGE
-    if last_active_at and not expired_at and (old or random.random() < 0.3):
-        earliest = max(created_at + timedelta(hours=1), now - _KEY_AGE)
-        rotated_at = between(earliest, last_active_at, random=random)
-    return Connection(
-        id=new_id(),
-        product=product,
-        use=use,
-        status=status,
-        created_at=created_at,
-        last_active_at=last_active_at,
-        rotated_at=rotated_at,
-        expired_at=expired_at,
-    )
-
-
-def _last_active_at(
-    status: IntegrationStatus, random: Random, now: datetime
+def _rotated_at(
+    created_at: datetime, last_active_at: datetime, *, random: Random, now: datetime
 ) -> datetime | None:
+    if created_at > now - _KEY_AGE and random.random() > _ROTATED_EARLY:
+        return None
+    earliest = max(created_at + timedelta(hours=1), now - _KEY_AGE)
+    return between(earliest, last_active_at, random=random)
+
+
+def _last_active_at(status: IntegrationStatus, *, random: Random, now: datetime) -> datetime | None:
     match status:
         case IntegrationStatus.DRAFT:
             return None

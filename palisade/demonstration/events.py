@@ -1,6 +1,6 @@
 """What the connections did, and what was done to them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -10,7 +10,7 @@ from models.datasets import FlowDirection
 from models.events import SecurityEventKind
 from palisade.demonstration.connections import TOLD, Connection
 from palisade.demonstration.moments import between
-from palisade.demonstration.organisations import Organisation
+from palisade.demonstration.organisations import Holding, Organisation
 from palisade.demonstration.products import Subject
 from repository.repository import Row, new_id
 
@@ -46,17 +46,19 @@ def event_rows(
 ) -> Iterator[Row]:
     """The organisation's events, oldest first. No summary names a person or an address."""
     live = [connection for connection in connections if connection.last_active_at]
-    datasets = {holding.subject: holding.name for holding in organisation.holdings}
+    holdings = {holding.subject: holding for holding in organisation.holdings}
     events = [
-        *_rotations(live, now),
-        *_findings(organisation, live, datasets, random=random, now=now),
+        *_rotations(live, since=now - TOLD),
+        *_findings(organisation, live, holdings=holdings, random=random, now=now),
     ]
     busy = [connection for connection in live for _ in range(_EACH)]
     busy += random.choices(live, k=EVENTS - len(events) - len(busy))
     for connection in busy:
         assert connection.last_active_at
         at = between(now - TOLD, connection.last_active_at, random=random)
-        told = _ordinary(organisation, connection, datasets[connection.use.subject], random)
+        told = _ordinary(
+            organisation, connection, holding=holdings[connection.use.subject], random=random
+        )
         events.append(_Event(at, connection, told))
     # Each connection calls from one address, whatever it is called for.
     hosts = {connection.id: random.randint(2, 250) for connection in live}
@@ -69,16 +71,16 @@ def event_rows(
             "at": event.at,
             "summary": event.told.summary,
             "source_address": _address(
-                organisation, event.told, hosts[event.connection.id], random
+                organisation, event.told, host=hosts[event.connection.id], random=random
             ),
             "details": event.told.details,
             "integration_id": event.connection.id,
         }
 
 
-def _rotations(live: Sequence[Connection], now: datetime) -> Iterator[_Event]:
+def _rotations(live: Sequence[Connection], *, since: datetime) -> Iterator[_Event]:
     for connection in live:
-        if connection.rotated_at and connection.rotated_at > now - TOLD:
+        if connection.rotated_at and connection.rotated_at > since:
             told = _Told(
                 SecurityEventKind.CREDENTIAL_ROTATED,
                 1,
@@ -90,8 +92,8 @@ def _rotations(live: Sequence[Connection], now: datetime) -> Iterator[_Event]:
 def _findings(
     organisation: Organisation,
     live: Sequence[Connection],
-    datasets: Mapping[Subject, str],
     *,
+    holdings: Mapping[Subject, Holding],
     random: Random,
     now: datetime,
 ) -> Iterator[_Event]:
@@ -111,12 +113,12 @@ def _findings(
     unsanctioned = by_key[organisation.findings.unsanctioned]
     assert unsanctioned.last_active_at
     for day in (9, 5, 1):
-        told = _exported(unsanctioned, datasets, random.randint(120_000, 400_000), severity=4)
+        told = _taken(unsanctioned, holdings[unsanctioned.use.subject], severity=4, random=random)
         yield _Event(unsanctioned.last_active_at - timedelta(days=day), unsanctioned, told)
 
     alarmed = by_key[organisation.findings.alarmed]
     assert alarmed.last_active_at
-    told = _exported(alarmed, datasets, random.randint(700_000, 900_000), severity=5)
+    told = _taken(alarmed, holdings[alarmed.use.subject], severity=5, random=random)
     yield _Event(alarmed.last_active_at - timedelta(minutes=14), alarmed, told)
     told = _Told(
         SecurityEventKind.ANOMALY,
@@ -127,14 +129,117 @@ def _findings(
     yield _Event(alarmed.last_active_at, alarmed, told)
 
 
-def _exported(
-    connection: Connection, datasets: Mapping[Subject, str], records: int, *, severity: int
+def _ordinary(
+    organisation: Organisation, connection: Connection, *, holding: Holding, random: Random
 ) -> _Told:
-    dataset = datasets[connection.use.subject]
+    unrest = organisation.unrest
+    weights = {_login: 24, _token: 26, _limited: 10, _scope: 4}
+    weights |= {_refused: 4 * unrest, _anomaly: 2 * unrest}
+    if connection.use.direction is not FlowDirection.INBOUND:
+        weights[_exported] = 16
+    (tell,) = random.choices(list(weights), list(weights.values()))
+    return tell(connection, holding, random=random)
+
+
+def _login(connection: Connection, holding: Holding, *, random: Random) -> _Told:
+    return _Told(
+        SecurityEventKind.LOGIN,
+        1,
+        f"{connection.product.name} signed in for {connection.use.title}.",
+        {"method": connection.use.auth_method.value},
+    )
+
+
+def _token(connection: Connection, holding: Holding, *, random: Random) -> _Told:
+    return _Told(
+        SecurityEventKind.TOKEN_ISSUED,
+        1,
+        f"{connection.product.name} was given an access token for {connection.use.title}.",
+        {"expires_in": 3600, "scope": " ".join(connection.use.scopes)},
+    )
+
+
+def _limited(connection: Connection, holding: Holding, *, random: Random) -> _Told:
+    seconds = random.choice((10, 30, 60, 120))
+    return _Told(
+        SecurityEventKind.RATE_LIMITED,
+        2,
+        f"{connection.product.name} called too often for {connection.use.title} "
+        f"and had to wait {seconds} seconds.",
+        {"status": 429, "retry_after": seconds},
+    )
+
+
+def _scope(connection: Connection, holding: Holding, *, random: Random) -> _Told:
+    scope = random.choice(connection.use.scopes)
+    return _Told(
+        SecurityEventKind.SCOPE_CHANGED,
+        random.choice((2, 2, 3)),
+        f"{connection.product.name} asked again for the scope {scope} for {connection.use.title}.",
+        {"scope": scope},
+    )
+
+
+def _refused(connection: Connection, holding: Holding, *, random: Random) -> _Told:
+    error, severity, because = random.choice(_REFUSALS)
+    return _Told(
+        SecurityEventKind.TOKEN_REFUSED,
+        severity,
+        f"{connection.product.name} was refused a token for {connection.use.title}: {because}.",
+        {"error": error},
+    )
+
+
+def _exported(connection: Connection, holding: Holding, *, random: Random) -> _Told:
+    records = random.randint(1, max(2, min(holding.record_count // 50, 20_000)))
+    return _export(connection, holding, records=records, severity=1 if records < 5_000 else 2)
+
+
+def _taken(connection: Connection, holding: Holding, *, severity: int, random: Random) -> _Told:
+    records = int(holding.record_count * random.uniform(0.6, 0.95))
+    return _export(connection, holding, records=records, severity=severity)
+
+
+def _export(connection: Connection, holding: Holding, *, records: int, severity: int) -> _Told:
     return _Told(
         SecurityEventKind.DATA_EXPORTED,
         severity,
-        f"{connection.product.name} took {records:,} records out of {dataset!r}"
-        f" for {connection.use.title}.",
-        {"dataset": dataset, "records": records},
+        f"{connection.product.name} took {records:,} records of the dataset {holding.name} "
+        f"for {connection.use.title}.",
+        {"dataset": holding.name, "records": records},
     )
+
+
+def _anomaly(connection: Connection, holding: Holding, *, random: Random) -> _Told:
+    signal, severity, what = random.choice(_SIGNALS)
+    return _Told(
+        SecurityEventKind.ANOMALY,
+        severity,
+        f"{connection.product.name} {what} for {connection.use.title}.",
+        {"signal": signal},
+    )
+
+
+def _address(organisation: Organisation, told: _Told, *, host: int, random: Random) -> str | None:
+    match told.kind:
+        case SecurityEventKind.CREDENTIAL_ROTATED:
+            return None
+        case SecurityEventKind.ANOMALY:
+            foreign = [network for network in _NETWORKS if network != organisation.network]
+            return f"{random.choice(foreign)}.{random.randint(2, 250)}"
+        case _:
+            return f"{organisation.network}.{host}"
+
+
+# Error codes of RFC 6749, 5.2.
+_REFUSALS: Final = (
+    ("invalid_grant", 2, "its refresh token had ended"),
+    ("invalid_client", 3, "its key was not known"),
+    ("invalid_scope", 3, "it asked for a scope that it was not given"),
+)
+_SIGNALS: Final = (
+    ("new_network", 3, "signed in from a network it had not used before"),
+    ("unusual_hour", 3, "was active at an hour at which it never was before"),
+    ("unusual_volume", 4, "moved far more data than on other days"),
+    ("unknown_client", 0, "called with a client that nobody has described"),
+)

@@ -221,11 +221,11 @@ GLOBEX: Final = Organisation(
     holdings=_HOLDINGS,
     newcomer="Kwame Boateng",
     findings=Findings(
-        unsanctioned=("Dropbox", "supplier files"),
+        unsanctioned=("Dropbox", "loyalty mailings"),
         expired=("Xero", "ledger sync"),
         unused=("Microsoft 365", "contract library"),
         forgotten=("Asana", "onboarding tasks"),
-        alarmed=("Shopify", "order intake"),
+        alarmed=("HubSpot CRM", "contact sync"),
         departed="Anders Nyström",
         unassessed="Contentful",
     ),

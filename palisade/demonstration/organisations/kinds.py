@@ -66,6 +66,11 @@ class Findings:
     departed: str
     unassessed: str
 
+    @property
+    def integrations(self) -> tuple[tuple[str, str], ...]:
+        """The integrations that something is wrong with."""
+        return (self.unsanctioned, self.expired, self.unused, self.forgotten, self.alarmed)
+
 
 @dataclass(frozen=True, slots=True)
 class Organisation:

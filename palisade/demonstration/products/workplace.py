@@ -228,10 +228,10 @@ DROPBOX: Final = Product(
     "https://api.dropboxapi.com/2",
     (
         Use(
-            "supplier files",
-            "exchange drawings with suppliers",
-            Subject.DOCUMENTS,
-            FlowDirection.BOTH,
+            "loyalty mailings",
+            "hand lists of customers to an agency",
+            Subject.CUSTOMERS,
+            FlowDirection.OUTBOUND,
             (
                 "files.content.read",
                 "files.content.write",
