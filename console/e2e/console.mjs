@@ -268,12 +268,13 @@ try {
     assert.deepEqual(await violations("#root > :not(main)"), []);
     await shoot("9-refused");
     await page.unroute("**/graphql");
+    const schema = page.waitForResponse((response) => response.url().endsWith("/graphql") && response.ok());
     await page.getByRole("button", { name: "Fetch new tokens" }).click();
+    await (await schema).finished(); // later it would clear the next notice
     await notice.waitFor({ state: "detached" });
   });
 
   await test("says it clearly when the service is away, and comes back", async () => {
-    await page.waitForLoadState("networkidle"); // the schema read again would clear the notice
     await page.route("**/graphql", (route) => route.abort("connectionrefused"));
     await page.getByRole("button", { name: /^Execute/ }).click();
     await notice.getByText("isn’t answering").waitFor();
