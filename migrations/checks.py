@@ -11,9 +11,13 @@ from alembic.operations import ops
 
 def check_changes(
     connection: sa.Connection, tables: Iterable[sa.Table]
-) -> list[ops.MigrateOperation]:
-    """What turns the database's checks of these tables into the models'; new tables left out."""
-    found: list[ops.MigrateOperation] = []
+) -> tuple[list[ops.MigrateOperation], list[ops.MigrateOperation]]:
+    """The checks to drop before all else and those to add after it; new tables left out.
+
+    A check goes before its column does, and comes after it.
+    """
+    dropped: list[ops.MigrateOperation] = []
+    added: list[ops.MigrateOperation] = []
     inspector = sa.inspect(connection)
     for table in tables:
         if not inspector.has_table(table.name, schema=table.schema):
@@ -28,7 +32,8 @@ def check_changes(
             if isinstance(constraint, sa.CheckConstraint)
         }
         for name in sorted(present - wanted.keys()):
-            found.append(ops.DropConstraintOp(name, table.name, type_="check", schema=table.schema))
+            drop = ops.DropConstraintOp(name, table.name, type_="check", schema=table.schema)
+            dropped.append(drop)
         for name in sorted(wanted.keys() - present):
-            found.append(ops.CreateCheckConstraintOp.from_constraint(wanted[name]))
-    return found
+            added.append(ops.CreateCheckConstraintOp.from_constraint(wanted[name]))
+    return dropped, added

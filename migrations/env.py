@@ -9,6 +9,7 @@ context.configure(
     version_table_schema="palisade",
     include_schemas=True,
     include_name=context.config.attributes["include_name"],
+    include_object=context.config.attributes["include_object"],
     compare_type=True,
     compare_server_default=True,
     transaction_per_migration=True,

@@ -5,6 +5,7 @@ Every revision is a transaction, so that an interrupted migration goes on where 
 Afterwards the walls are applied, which converge from any state; a new table has no grants before.
 """
 
+import io
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from alembic.config import Config
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from migrations.checks import check_changes
@@ -207,25 +209,23 @@ async def _apply(connection: AsyncConnection, statements: object) -> None:
 
 
 def _config(package: Package, connection: sa.Connection | None = None) -> Config:
-    config = Config()
+    config = Config(stdout=io.StringIO())
     config.set_main_option("script_location", str(_HERE))
     config.set_main_option("version_locations", str(package.versions))
     config.set_main_option("path_separator", "newline")
     config.attributes["connection"] = connection
     config.attributes["metadata"] = None
     config.attributes["version_table"] = package.version_table
-    config.attributes["include_name"] = lambda name, kind, parents: _included(
-        package, name, kind, parents
-    )
+
+    def of_package(name: str | None, kind: str) -> bool:
+        if kind == "schema":
+            return name in (DATA_SCHEMA, PRIVATE_SCHEMA)
+        return kind != "table" or name in package.tables
+
+    # Both are asked: the one about what the database has, the other about what models declare.
+    config.attributes["include_name"] = lambda name, kind, parents: of_package(name, kind)
+    config.attributes["include_object"] = lambda item, name, kind, *rest: of_package(name, kind)
     return config
-
-
-def _included(package: Package, name: str | None, kind: str, parents: object) -> bool:
-    if kind == "schema":
-        return name in (DATA_SCHEMA, PRIVATE_SCHEMA)
-    if kind == "table":
-        return name in package.tables
-    return True
 
 
 def _scripts(package: Package) -> ScriptDirectory:
@@ -245,7 +245,11 @@ def _upgrade(connection: sa.Connection, package: Package, report: Callable[[str]
             f"{package.name} has no revisions yet: "
             f"run `palisade migrate --models {package.name} --make MESSAGE`."
         )
-    command.upgrade(_config(package, connection), "head")
+    try:
+        command.upgrade(_config(package, connection), "head")
+    except sa.exc.DBAPIError as error:
+        reason = str(error.orig).splitlines()[0]
+        raise MigrationError(f"A revision of {package.name} failed: {reason}.") from error
     connection.commit()
     for script in reversed(list(scripts.iterate_revisions("head", before or "base"))):
         report(f"{package.name} {script.revision}: {script.doc}")
@@ -264,18 +268,24 @@ def _make(connection: sa.Connection, package: Package, message: str) -> Path | N
     def finish(context: object, revision: object, directives: list[ops.MigrationScript]) -> None:
         script = directives[0]
         assert script.upgrade_ops is not None
-        script.upgrade_ops.ops += check_changes(connection, tables)
+        dropped, added = check_changes(connection, tables)
+        script.upgrade_ops.ops = [*dropped, *script.upgrade_ops.ops, *added]
         if script.upgrade_ops.is_empty():
             directives.clear()
 
-    script = command.revision(
-        config,
-        message,
-        autogenerate=True,
-        rev_id=f"{number:04d}",
-        version_path=str(package.versions),
-        process_revision_directives=finish,
-    )
+    try:
+        script = command.revision(
+            config,
+            message,
+            autogenerate=True,
+            rev_id=f"{number:04d}",
+            version_path=str(package.versions),
+            process_revision_directives=finish,
+        )
+    except CommandError as error:
+        raise MigrationError(
+            f"Revisions of {package.name} are pending: run `palisade migrate` first."
+        ) from error
     for item in script if isinstance(script, list) else [script]:
         if item is not None:
             made.append(Path(item.path))

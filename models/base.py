@@ -163,7 +163,11 @@ class Model(Base):
 
     def __init_subclass__(cls) -> None:
         cls.__tablename__ = table_name(cls.__name__)
-        cls.__table_args__ = {"schema": DATA_SCHEMA, "comment": (cls.__doc__ or "").strip()}
+        own = cls.__dict__.get("__table_args__", ())
+        cls.__table_args__ = (
+            *(own if isinstance(own, tuple) else ()),
+            {"schema": DATA_SCHEMA, "comment": (cls.__doc__ or "").strip()},
+        )
         super().__init_subclass__()
         table = cls.__table__
         assert isinstance(table, sa.Table)
@@ -222,10 +226,10 @@ def _checks(column: sa.Column[object], traits: Traits) -> Iterator[tuple[str, st
         case Kind.TEXT:
             yield "length", f"char_length({name}) <= {traits.max_length}"
             if traits.pattern:
-                yield "pattern", f"{name} ~ '^({traits.pattern})$'"
+                yield "pattern", f"{name} ~ {_quoted(f'^({traits.pattern})$')}"
         case Kind.CHOICE:
             assert traits.choices
-            values = ", ".join(f"'{value}'" for value in traits.choices)
+            values = ", ".join(_quoted(value) for value in traits.choices)
             yield "choice", f"{name} IN ({values})"
         case Kind.INTEGER | Kind.BIG_INTEGER if traits.bounds:
             low, high = traits.bounds
@@ -238,6 +242,13 @@ def _checks(column: sa.Column[object], traits: Traits) -> Iterator[tuple[str, st
             yield "bytes", f"octet_length({name}::text) <= {2 * (traits.max_length or 0)}"
         case _:
             pass
+
+
+def _quoted(value: str) -> str:
+    """A literal; cut behind a colon that SQLAlchemy would take for the mark of a parameter."""
+    literal = "'" + value.replace("'", "''") + "'"
+    cut = re.sub(r"(?<![:\w\\]):(?=\w+(?![:\w]))", ":' || '", literal)
+    return literal if cut == literal else f"({cut})"
 
 
 def _add_indexes(table: sa.Table, options: Options) -> None:

@@ -10,12 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 import sqlalchemy as sa
 
 from models.base import Exposure, Global, Model, Options, reference_constraint_name
 from models.classification import Category, Level
 from models.columns import Kind, Traits, Transition, Writable, traits_of
+
+
+_NAME_BYTES: Final = 63
 
 
 class ModelError(Exception):
@@ -307,6 +311,14 @@ def _check_keys(model: type[Model], models: Mapping[str, type[Model]]) -> None:
             f"{model.__name__} has a primary key of its own: "
             f"drop primary_key=True, the key is (org_id, id)"
         )
+    names = [constraint.name for constraint in core.constraints]
+    names += [index.name for index in core.indexes]
+    for name in names:
+        if len(str(name or "").encode()) > _NAME_BYTES:
+            raise ModelError(
+                f"{model.__name__} makes the name {name}, which PostgreSQL would cut off: "
+                f"shorten the model's or the column's name"
+            )
     for column in core.columns:
         traits = traits_of(column)
         if traits and traits.reference and traits.reference.target not in models:

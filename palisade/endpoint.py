@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -65,9 +65,7 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request, and logs one line about it."""
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
-        }
+        headers = _joined(scope["headers"])
         if scope["method"] in ("GET", "HEAD") and wants_page(headers):
             await self._console.page()(scope, receive, send)
             return
@@ -75,6 +73,7 @@ class Endpoint:
         request_id = new_id().hex
         log = _log.bind(request_id=request_id, method=scope["method"])
         content_type = JSON
+        body = b""
         try:
             content_type = accepted_type(headers)
             if scope["method"] not in ("GET", "POST"):
@@ -85,6 +84,7 @@ class Endpoint:
             answer = await self._answer(
                 request, claims, request_id=request_id, strict=content_type == RESPONSE_JSON
             )
+            body = _encoded(answer)
         except RequestRefused as refusal:
             answer = _refused(refusal.status, Code.BAD_USER_INPUT, str(refusal))
             if refusal.status == 405:
@@ -100,7 +100,8 @@ class Endpoint:
             log.error("unforeseen_error", exc_info=error)
             message = f"Something went wrong here. Tell us the request id {request_id}."
             answer = _refused(500, Code.INTERNAL, message)
-        await _send(send, answer, content_type=content_type, request_id=request_id)
+        body = body or _encoded(answer)
+        await _send(send, answer, body, content_type=content_type, request_id=request_id)
         log.info(
             "request",
             status=answer.status,
@@ -183,6 +184,10 @@ def _errors(errors: Any, *, request_id: str, strict: bool) -> Answer:
     return Answer(status if strict else 200, {"errors": listed})
 
 
+def _encoded(answer: Answer) -> bytes:
+    return orjson.dumps(answer.body, default=str)
+
+
 def _refused(status: int, code: Code, message: str) -> Answer:
     return Answer(status, {"errors": [{"message": message, "extensions": {"code": code.value}}]})
 
@@ -202,8 +207,21 @@ def _unavailable(message: str) -> Answer:
     return answer
 
 
-async def _send(send: Send, answer: Answer, *, content_type: str, request_id: str) -> None:
-    body = orjson.dumps(answer.body, default=str)
+def _joined(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by name; one that is repeated is one list. Source: RFC 9110, section 5.2.
+
+    So two tokens are a malformed one, and never the first to one reader, the last to another.
+    """
+    headers: dict[str, str] = {}
+    for name, value in pairs:
+        key, text = name.decode("latin-1"), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+async def _send(
+    send: Send, answer: Answer, body: bytes, *, content_type: str, request_id: str
+) -> None:
     headers = {
         "content-type": f"{content_type}; charset=utf-8",
         "content-length": str(len(body)),

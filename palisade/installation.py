@@ -20,10 +20,20 @@ class Installation:
     """The URLs of the roles as far as they are known, and the embedded server if there is one."""
 
     settings: Settings
-    app_url: str
+    known_app_url: str | None
     owner_url: str | None
     worker_url: str | None
     embedded: EmbeddedPostgres | None
+
+    @property
+    def app_url(self) -> str:
+        """The application role's URL.
+
+        Raises: SettingsError.
+        """
+        if self.known_app_url is None:
+            raise SettingsError(f"PALISADE_DATABASE_URL is not set: it logs in as {APP}.")
+        return self.known_app_url
 
     def context_key(self) -> ContextKey:
         """The key that signs contexts.
@@ -63,13 +73,19 @@ class Installation:
         return self.owner_url
 
 
+def is_embedded(settings: Settings) -> bool:
+    """Whether the settings name no database, so that the embedded one is meant."""
+    return settings.database_url is settings.owner_url is settings.worker_url is None
+
+
 @contextmanager
 def installation(settings: Settings) -> Iterator[Installation]:
     """The installation that the settings name; an embedded server runs as long as the block.
 
+    Any role's URL means that the database is not embedded: it must not be taken for another one.
     Raises: DataDirectoryError.
     """
-    if settings.database_url is not None:
+    if not is_embedded(settings):
         yield Installation(
             settings, settings.database_url, settings.owner_url, settings.worker_url, None
         )
@@ -80,7 +96,7 @@ def installation(settings: Settings) -> Iterator[Installation]:
     try:
         yield Installation(
             settings.model_copy(update={"data_dir": data_dir}),
-            app_url=server.url(APP),
+            known_app_url=server.url(APP),
             owner_url=server.url("postgres"),
             worker_url=server.url(WORKER),
             embedded=server,

@@ -14,6 +14,7 @@ from repository.connections import Connections
 from repository.context import ContextKey, ContextSigner
 from repository.context_keys import install_context_key
 from repository.database import Database
+from repository.errors import ContextRefused
 
 KEY_OVERLAP: Final = timedelta(days=1)
 
@@ -42,9 +43,19 @@ async def migrate_installation(
 
 
 async def rotate_context_key(place: Installation, *, overlap: timedelta) -> ContextKey:
-    """A new context key, known to the database; the others are accepted for ``overlap`` more."""
+    """A new context key, known to the database; the others are accepted for ``overlap`` more.
+
+    Raises: NotReady, SettingsError.
+    """
     key = ContextKey.generate()
-    await install_context_key(place.require_owner_url(), key, overlap=overlap)
+    try:
+        await install_context_key(place.require_owner_url(), key, overlap=overlap)
+    except asyncpg.PostgresError as error:
+        raise NotReady(
+            f"The database can't keep a context key ({error}): run `palisade migrate` first."
+        ) from error
+    except OSError as error:
+        raise NotReady(f"The database can't be reached: {error}.") from error
     if place.embedded:
         place.keep_context_key(key)
     return key
@@ -54,7 +65,7 @@ async def check_ready(place: Installation) -> None:
     """That the database is what the code needs, and that the URL can't get round the walls.
 
     An embedded database that was never migrated is migrated here.
-    Raises: NotReady, ModelError.
+    Raises: NotReady, ModelError, SettingsError, ContextKeyError, DatabaseUnavailable.
     """
     settings = place.settings
     catalog = load_catalog(settings.models)
@@ -72,6 +83,17 @@ async def check_ready(place: Installation) -> None:
         raise NotReady(f"The database can't be reached: {error or 'no answer in time'}.") from error
     if reason is not None:
         raise NotReady(reason)
+    database, connections = database_of(place, settings)
+    await connections.open()
+    try:
+        await database.ready()
+    except ContextRefused as error:
+        raise NotReady(
+            "The database does not accept PALISADE_CONTEXT_KEY: "
+            "`palisade rotate-context-key` prints one that it does."
+        ) from error
+    finally:
+        await connections.close()
 
 
 def database_of(

@@ -23,6 +23,8 @@ def bound_socket(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
+    except OverflowError as error:
+        raise StartError(f"Port {port} is none: ports go from 0 to 65535.") from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise StartError(f"Port {port} of {host} is taken: choose another --port.") from error

@@ -19,6 +19,7 @@ def _split(value: object) -> object:
     return tuple(value.split()) if isinstance(value, str) else value
 
 
+Url = Annotated[str, Field(pattern="^postgres(ql)?://")]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
@@ -30,13 +31,13 @@ class Settings(BaseSettings):
     data_dir: Path = Path(".palisade")
     """Where the embedded database, the development issuer's key and the context key lie."""
 
-    database_url: str | None = None
+    database_url: Url | None = None
     """The application role's URL; the embedded database where it is absent."""
 
-    owner_url: str | None = None
+    owner_url: Url | None = None
     """The owner role's URL, for migrations and key rotation. Never given to serve."""
 
-    worker_url: str | None = None
+    worker_url: Url | None = None
     """The worker role's URL, for jobs and for listing organisations."""
 
     context_key: str | None = None

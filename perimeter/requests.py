@@ -61,15 +61,19 @@ def accepted_type(headers: Mapping[str, str]) -> str:
     accept = headers.get("accept", "")
     if not accept.strip():
         return JSON
-    best: tuple[float, int, str] | None = None
+    weights: dict[str, float] = {}
     for entry in accept.split(","):
         media, *parameters = (part.strip().lower() for part in entry.split(";"))
-        weight = _weight(parameters)
-        for preference, offer in enumerate((JSON, RESPONSE_JSON)):
-            if weight > 0 and media in (offer, "application/*", "*/*"):
-                candidate = (weight, preference if media == offer else -1 - preference, offer)
-                if best is None or candidate > best:
-                    best = candidate
+        weights[media] = _weight(parameters)
+    best: tuple[float, int, str] | None = None
+    for preference, offer in enumerate((JSON, RESPONSE_JSON)):
+        # The most specific range decides: "application/json;q=0, */*" means anything but JSON.
+        range_ = next((name for name in (offer, "application/*", "*/*") if name in weights), "")
+        if not weights.get(range_, 0) > 0:
+            continue
+        candidate = (weights[range_], preference if range_ == offer else -1 - preference, offer)
+        if best is None or candidate > best:
+            best = candidate
     if best is None:
         raise RequestRefused(406, f"The answer is {RESPONSE_JSON} or {JSON}.")
     return best[2]
@@ -94,10 +98,9 @@ def _weight(parameters: list[str]) -> float:
 
 async def _body(receive: Receive, headers: Mapping[str, str]) -> bytes:
     too_large = RequestRefused(413, f"The body must not be larger than {MAX_BODY_BYTES} bytes.")
-    if (
-        headers.get("content-length", "0").isdigit()
-        and int(headers.get("content-length", "0")) > MAX_BODY_BYTES
-    ):
+    declared = headers.get("content-length", "")
+    # Long ones are not converted: Python refuses numbers of thousands of digits.
+    if declared.isdecimal() and (len(declared) > 9 or int(declared) > MAX_BODY_BYTES):
         raise too_large
     chunks: list[bytes] = []
     size = 0

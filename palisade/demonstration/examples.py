@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
-from uuid import UUID
 
 POINT: Final = """\
 query Point($id: ID!) {
@@ -87,19 +86,19 @@ class Example:
     kind: Literal["query", "attack"]
 
 
-def examples_for(own_integration_id: UUID, foreign_integration_id: UUID) -> tuple[Example, ...]:
+def examples_for(own_integration_id: str, foreign_integration_id: str) -> tuple[Example, ...]:
     """The examples for the organisation that has the first integration and not the second.
 
     The attack's answer is null, as for an id that no organisation has.
     """
     return (
-        Example("One integration and its vendor", POINT, {"id": str(own_integration_id)}, "query"),
+        Example("One integration and its vendor", POINT, {"id": own_integration_id}, "query"),
         Example("All integrations", LIST, {}, "query"),
         Example("Vendors, their integrations and the latest events", TREE, {}, "query"),
         Example(
             "Another organisation's integration, by its id",
             POINT,
-            {"id": str(foreign_integration_id)},
+            {"id": foreign_integration_id},
             "attack",
         ),
     )

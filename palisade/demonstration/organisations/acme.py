@@ -1,4 +1,4 @@
-"""A software company of some four hundred people, in fair order."""
+"""A maker of instruments and their software, some four hundred people, in fair order."""
 
 from typing import Final
 

@@ -1,0 +1,84 @@
+"""The attacked service: the product's models, own ones of every kind, and any others that are named.
+
+``PALISADE_TEST_MODELS`` names further packages of models, separated by commas: they are attacked
+as well.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+
+import pytest
+
+from auth.development import DevelopmentIssuer
+from migrations.runner import build, migrate
+from models.describe import Catalog
+from models.registry import load_catalog
+from palisade.service import Service, connected, make_service
+from repository.context import ContextKey
+from repository.context_keys import install_context_key
+from repository.walls import PolicyForm
+from tests.conftest import Urls
+
+OWN_MODELS = (
+    "tests.isolation.laboratory",
+    *filter(None, os.environ.get("PALISADE_TEST_MODELS", "").split(",")),
+)
+
+MakeService = Callable[[Urls], Service]
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    return load_catalog(OWN_MODELS)
+
+
+@pytest.fixture(scope="session")
+def prepare(
+    make_database: Callable[[], Urls],
+    catalog: Catalog,
+    context_key: ContextKey,
+    policy_form: PolicyForm,
+) -> Callable[[], Urls]:
+    """Makes databases with every table and wall."""
+
+    async def fill(urls: Urls) -> None:
+        await migrate(urls.superuser, load_catalog(), form=policy_form)
+        await build(urls.superuser, catalog, form=policy_form)
+        await install_context_key(urls.superuser, context_key, overlap=timedelta(hours=1))
+
+    def make() -> Urls:
+        urls = make_database()
+        asyncio.run(fill(urls))
+        return urls
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def urls(prepare: Callable[[], Urls]) -> Urls:
+    return prepare()
+
+
+@pytest.fixture(scope="session")
+def make_attacked(context_key: ContextKey, issuer: DevelopmentIssuer) -> MakeService:
+    """The service on a database, not yet connected."""
+
+    def make(urls: Urls) -> Service:
+        return make_service(
+            models=OWN_MODELS,
+            app_url=urls.app,
+            context_key=context_key,
+            issuer=issuer.as_issuer(),
+            connections=4,
+        )
+
+    return make
+
+
+@pytest.fixture
+async def service(urls: Urls, make_attacked: MakeService) -> AsyncIterator[Service]:
+    made = make_attacked(urls)
+    async with connected(made):
+        yield made

@@ -1,0 +1,481 @@
+"""Whether the demonstration's rows would be taken, and whether they tell what they shall."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
+from typing import Any
+from uuid import UUID
+
+import pytest
+from graphql import build_schema, parse, validate
+
+from models.base import Model
+from models.columns import Kind, traits_of
+from models.datasets import DataField, DataFlow, Dataset
+from models.describe import Column, Table
+from models.events import SecurityEvent
+from models.integrations import Credential, Grant, Integration
+from models.people import Group, Membership, User
+from models.registry import load_catalog
+from models.vendors import SaasApplication, Vendor
+from palisade.demonstration.examples import LIST, POINT, TREE, examples_for
+from palisade.demonstration.inventory import (
+    ORGANISATIONS,
+    Inventory,
+    NoDemonstration,
+    inventory,
+)
+from palisade.demonstration.load import load
+from palisade.demonstration.products import COMPANIES
+from repository.repository import Row
+
+NOW = datetime(2026, 3, 29, 14, 5, 6, 789, tzinfo=UTC)
+CATALOG = load_catalog()
+EXACTLY = {User: 12, Group: 4, Vendor: 20, SaasApplication: 25, Integration: 50, Dataset: 8}
+EXACTLY |= {DataFlow: 40, SecurityEvent: 400}
+DOCUMENTATION = [ip_network(text) for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")]
+
+
+@pytest.fixture(scope="module", params=["acme", "globex"])
+def made(request: pytest.FixtureRequest) -> Inventory:
+    return inventory(request.param, now=NOW)
+
+
+def values(made: Inventory) -> Iterator[tuple[Table, Column, Any]]:
+    for model, rows in made.rows.items():
+        table = CATALOG.tables[model.__name__]
+        for row in rows:
+            for name, value in row.items():
+                yield table, table.by_name[name], value
+
+
+def reference(model: type[Model], name: str) -> type[Model] | None:
+    traits = traits_of(CATALOG.tables[model.__name__].core.c[name])
+    if not traits or not traits.reference:
+        return None
+    (target,) = [m for m in EXPECTED if m.__name__ == traits.reference.target]
+    return target
+
+
+EXPECTED = (*EXACTLY, Membership, Credential, DataField, Grant)
+
+
+def without_ids(made: Inventory) -> list[tuple[str, Mapping[str, object]]]:
+    """The rows with each id replaced by the position at which it is first met."""
+    seen: dict[object, int] = {}
+    return [
+        (
+            model.__name__,
+            {
+                name: seen.setdefault(value, len(seen)) if isinstance(value, UUID) else value
+                for name, value in row.items()
+            },
+        )
+        for model, rows in made.rows.items()
+        for row in rows
+    ]
+
+
+def broken(column: Column, value: Any) -> str | None:
+    """Which rule of its column a value breaks."""
+    if value is None:
+        return None if column.nullable else "null"
+    types: dict[Kind, Any] = {
+        Kind.ID: UUID,
+        Kind.TEXT: str,
+        Kind.CHOICE: str,
+        Kind.INTEGER: int,
+        Kind.BIG_INTEGER: int,
+        Kind.BOOLEAN: bool,
+        Kind.TIMESTAMP: datetime,
+        Kind.TEXT_LIST: list,
+        Kind.JSON: dict,
+    }
+    if type(value) is not types[column.kind]:
+        return "type"
+    match column.kind:
+        case Kind.TEXT:
+            assert column.max_length
+            if not value or len(value) > column.max_length:
+                return "length"
+            pattern = column.pattern and column.pattern.replace("[:space:]", r"\s")
+            if pattern and not re.fullmatch(pattern, value):
+                return "pattern"
+        case Kind.CHOICE:
+            assert column.choices
+            if value not in {choice.value for choice in column.choices}:
+                return "choice"
+        case Kind.INTEGER | Kind.BIG_INTEGER:
+            if column.bounds and not column.bounds[0] <= value <= column.bounds[1]:
+                return "bounds"
+        case Kind.TIMESTAMP:
+            if value.utcoffset() is None:
+                return "zone"
+        case Kind.TEXT_LIST:
+            assert column.max_items
+            assert column.max_length
+            if len(value) > column.max_items or len(set(value)) != len(value):
+                return "items"
+            if not all(0 < len(item) <= column.max_length for item in value):
+                return "item"
+        case Kind.JSON:
+            assert column.max_length
+            if len(json.dumps(value).encode()) > column.max_length:
+                return "bytes"
+    return None
+
+
+def test_counts_are_the_promised_ones(made: Inventory) -> None:
+    assert {model: len(made.rows[model]) for model in EXACTLY} == EXACTLY
+    assert set(made.rows) == set(EXPECTED)
+    assert made.rows[Membership]
+
+
+@pytest.mark.parametrize(
+    ("model", "parent", "least", "most"),
+    [
+        (Credential, "integration_id", 1, 2),
+        (Grant, "integration_id", 1, 4),
+        (DataField, "dataset_id", 3, 6),
+        (Integration, "vendor_id", 1, 5),
+    ],
+)
+def test_children_of_each_parent_are_within_bounds(
+    made: Inventory, model: type[Model], parent: str, least: int, most: int
+) -> None:
+    target = reference(model, parent)
+    assert target
+    counts = Counter(row[parent] for row in made.rows[model])
+    assert all(least <= counts[row["id"]] <= most for row in made.rows[target])
+
+
+def test_inventory_is_the_same_each_time_but_for_ids(made: Inventory) -> None:
+    again = inventory(made.slug, now=NOW)
+    assert without_ids(again) == without_ids(made)
+    assert again.rows[User][0]["id"] != made.rows[User][0]["id"]
+
+
+def test_inventory_of_an_unknown_organisation_is_refused() -> None:
+    with pytest.raises(NoDemonstration):
+        inventory("initech", now=NOW)
+
+
+def test_rows_of_a_type_have_the_same_columns(made: Inventory) -> None:
+    for model, rows in made.rows.items():
+        assert len({tuple(row) for row in rows}) == 1
+        table = CATALOG.tables[model.__name__]
+        missing = set(table.by_name) - set(rows[0])
+        assert missing <= {"updated_at", "version"}
+
+
+def test_values_hold_their_columns_rules(made: Inventory) -> None:
+    failures = [
+        (table.type, column.name, rule, value)
+        for table, column, value in values(made)
+        if (rule := broken(column, value))
+    ]
+    assert failures == []
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "value", "rule"),
+    [
+        (User, "email", "nobody", "pattern"),
+        (User, "email", "a b@acme.example", "pattern"),
+        (User, "name", None, "null"),
+        (User, "name", "x" * 201, "length"),
+        (User, "status", "GONE", "choice"),
+        (Vendor, "risk_score", 101, "bounds"),
+        (Vendor, "country", "usa", "length"),
+        (Credential, "fingerprint", "F" * 64, "pattern"),
+        (Integration, "created_at", NOW.replace(tzinfo=None), "zone"),
+        (Integration, "scopes", ["x" * 201], "item"),
+        (SecurityEvent, "details", {"text": "x" * 20_000}, "bytes"),
+        (SecurityEvent, "severity", "3", "type"),
+    ],
+)
+def test_rules_see_a_wrong_value(model: type[Model], name: str, value: object, rule: str) -> None:
+    assert broken(CATALOG.tables[model.__name__].by_name[name], value) == rule
+
+
+def test_unique_columns_are_unique(made: Inventory) -> None:
+    for model, rows in made.rows.items():
+        for columns in (("id",), *CATALOG.tables[model.__name__].unique):
+            keys = [tuple(row[name] for name in columns) for row in rows]
+            assert len(set(keys)) == len(keys), (model.__name__, columns)
+
+
+def test_references_lead_to_earlier_rows_of_the_same_organisation(made: Inventory) -> None:
+    written: dict[type[Model], set[UUID]] = {}
+    followed = 0
+    for model, rows in made.rows.items():
+        for row in rows:
+            for name, value in row.items():
+                target = reference(model, name)
+                if target and value is not None:
+                    assert value in written[target], (model.__name__, name)
+                    followed += 1
+        written[model] = {row["id"] for row in rows}
+    assert followed > 1000
+
+
+def test_application_of_an_integration_is_its_vendors(made: Inventory) -> None:
+    vendors = {row["id"]: row["vendor_id"] for row in made.rows[SaasApplication]}
+    for row in made.rows[Integration]:
+        assert vendors[row["application_id"]] == row["vendor_id"]
+
+
+def test_grants_are_of_the_scopes_asked_for(made: Inventory) -> None:
+    scopes = {row["id"]: row["scopes"] for row in made.rows[Integration]}
+    assert all(row["scope"] in scopes[row["integration_id"]] for row in made.rows[Grant])
+
+
+def test_no_moment_is_in_the_future_but_for_ends(made: Inventory) -> None:
+    late = [
+        (table.type, column.name, value)
+        for table, column, value in values(made)
+        if isinstance(value, datetime) and column.name != "expires_at" and value > NOW
+    ]
+    assert late == []
+
+
+def test_nothing_happens_before_its_integration_is_made(made: Inventory) -> None:
+    made_at = {row["id"]: row["created_at"] for row in made.rows[Integration]}
+    for model in (Credential, Grant, DataFlow, SecurityEvent):
+        for row in made.rows[model]:
+            assert all(
+                value >= made_at[row["integration_id"]]
+                for value in row.values()
+                if isinstance(value, datetime)
+            ), (model.__name__, row)
+
+
+def test_drafts_have_done_nothing(made: Inventory) -> None:
+    drafts = {row["id"] for row in made.rows[Integration] if row["status"] == "DRAFT"}
+    assert drafts == {row["id"] for row in made.rows[Integration] if row["last_sync_at"] is None}
+    assert 0 < len(drafts) < 5
+    for done in (DataFlow, SecurityEvent):
+        assert not drafts & {row["integration_id"] for row in made.rows[done]}
+    for used in (Credential, Grant):
+        assert all(
+            row["last_used_at"] is None
+            for row in made.rows[used]
+            if row["integration_id"] in drafts
+        )
+
+
+def test_active_integrations_are_the_most_and_recent(made: Inventory) -> None:
+    integrations = made.rows[Integration]
+    statuses = Counter(row["status"] for row in integrations)
+    assert set(statuses) == {"ACTIVE", "DRAFT", "SUSPENDED", "RETIRED"}
+    assert statuses["ACTIVE"] >= 40
+    stale = [
+        row["name"]
+        for row in integrations
+        if row["status"] == "ACTIVE" and row["last_sync_at"] < NOW - timedelta(days=3)
+    ]
+    assert len(stale) == 1  # The one whose key expired.
+
+
+def test_tree_example_finds_three_events_of_each_live_integration(made: Inventory) -> None:
+    counts = Counter(row["integration_id"] for row in made.rows[SecurityEvent])
+    live = {row["id"] for row in made.rows[Integration] if row["last_sync_at"]}
+    assert set(counts) == live
+    assert min(counts.values()) >= 3
+
+
+def test_addresses_and_names_reach_nobody(made: Inventory) -> None:
+    addresses = {row["source_address"] for row in made.rows[SecurityEvent]} - {None}
+    assert all(any(ip_address(text) in network for network in DOCUMENTATION) for text in addresses)
+    assert all(row["email"].endswith(f"@{made.slug}.example") for row in made.rows[User])
+    assert all(row["security_contact"].endswith(".example") for row in made.rows[Vendor])
+
+
+def test_summaries_name_no_person_and_no_address(made: Inventory) -> None:
+    private = {row["name"] for row in made.rows[User]}
+    private |= {row["source_address"] for row in made.rows[SecurityEvent]} - {None}
+    for row in made.rows[SecurityEvent]:
+        assert row["summary"].endswith(".")
+        assert not any(text in row["summary"] for text in private)
+
+
+def test_findings_are_there_to_be_found(made: Inventory) -> None:
+    findings = ORGANISATIONS[made.slug].findings
+
+    def integration(key: tuple[str, str]) -> Row:
+        name = " \N{EN DASH} ".join(key)
+        (found,) = [row for row in made.rows[Integration] if row["name"] == name]
+        return found
+
+    def of(model: type[Model], key: tuple[str, str]) -> list[Row]:
+        id = integration(key)["id"]
+        return [row for row in made.rows[model] if row["integration_id"] == id]
+
+    unsanctioned = integration(findings.unsanctioned)
+    applications = {row["id"]: row for row in made.rows[SaasApplication]}
+    assert applications[unsanctioned["application_id"]]["sanction"] == "UNSANCTIONED"
+    assert unsanctioned["owner_id"] is None
+    assert len(unsanctioned["scopes"]) > 4
+    (flow,) = of(DataFlow, findings.unsanctioned)
+    assert (flow["direction"], flow["declared"], flow["purpose"]) == ("OUTBOUND", False, None)
+
+    (expired,) = of(Credential, findings.expired)
+    assert expired["status"] == "ACTIVE"
+    assert expired["expires_at"] < NOW
+    refused = [
+        row
+        for row in of(SecurityEvent, findings.expired)
+        if row["kind"] == "TOKEN_REFUSED" and row["at"] > expired["expires_at"]
+    ]
+    assert len(refused) > 5
+
+    unused = [row for row in of(Grant, findings.unused) if row["last_used_at"] is None]
+    assert [row["status"] for row in unused] == ["ACTIVE"]
+
+    assert integration(findings.forgotten)["status"] == "RETIRED"
+    assert "ACTIVE" in {row["status"] for row in of(Credential, findings.forgotten)}
+
+    assert integration(findings.alarmed)["status"] == "SUSPENDED"
+    last = max(of(SecurityEvent, findings.alarmed), key=lambda row: row["at"])
+    assert (last["kind"], last["severity"]) == ("ANOMALY", 5)
+
+    (departed,) = [row for row in made.rows[User] if row["name"] == findings.departed]
+    assert departed["status"] == "SUSPENDED"
+    owned = [row for row in made.rows[Integration] if row["owner_id"] == departed["id"]]
+    assert "ACTIVE" in {row["status"] for row in owned}
+
+    unassessed = [row["name"] for row in made.rows[Vendor] if row["risk_score"] is None]
+    assert unassessed == [findings.unassessed]
+
+
+def test_no_other_key_has_expired_unnoticed(made: Inventory) -> None:
+    for model, count in ((Credential, 1), (Grant, 0)):
+        expired = [
+            row
+            for row in made.rows[model]
+            if row["status"] == "ACTIVE" and row["expires_at"] and row["expires_at"] <= NOW
+        ]
+        assert len(expired) == count, model.__name__
+
+
+def test_organisations_share_no_id_and_no_name_of_the_other() -> None:
+    acme, globex = (inventory(slug, now=NOW) for slug in ("acme", "globex"))
+    ids = [
+        {value for _, _, value in values(made) if isinstance(value, UUID)}
+        for made in (acme, globex)
+    ]
+    assert not ids[0] & ids[1]
+    assert "globex" not in repr(without_ids(acme)).lower()
+    assert "acme" not in repr(without_ids(globex)).lower()
+
+
+def test_organisations_differ() -> None:
+    acme, globex = (inventory(slug, now=NOW) for slug in ("acme", "globex"))
+
+    def column(made: Inventory, model: type[Model], name: str) -> set[Any]:
+        return {row[name] for row in made.rows[model]}
+
+    shared = column(acme, Vendor, "name") & column(globex, Vendor, "name")
+    assert 8 <= len(shared) <= 15
+    assert not column(acme, User, "name") & column(globex, User, "name")
+    assert not column(acme, Dataset, "name") & column(globex, Dataset, "name")
+    assert not column(acme, Credential, "fingerprint") & column(globex, Credential, "fingerprint")
+    risk = [
+        [row["risk_score"] for row in made.rows[Vendor] if row["risk_score"] is not None]
+        for made in (acme, globex)
+    ]
+    assert sum(risk[0]) / len(risk[0]) + 15 < sum(risk[1]) / len(risk[1])
+
+
+def test_products_have_one_name_each() -> None:
+    for names in (
+        [company.name for company in COMPANIES],
+        [product.name for company in COMPANIES for product in company.products],
+    ):
+        assert len(set(names)) == len(names)
+    known = {company.name for company in COMPANIES}
+    for organisation in ORGANISATIONS.values():
+        assert set(organisation.critical) <= set(organisation.companies) <= known
+
+
+class Bound:
+    """Repositories in a transaction; what is asked of them is written down instead of done."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, object]] = []
+
+    def of(self, model: type[Model]) -> "Bound":
+        self.calls.append(("of", model))
+        return self
+
+    async def create_many(self, rows: tuple[Row, ...]) -> None:
+        self.calls.append(("create_many", rows))
+
+
+class Unbound:
+    """Repositories that can only begin a transaction."""
+
+    def __init__(self) -> None:
+        self.bound: list[Bound] = []
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Bound]:
+        self.bound.append(Bound())
+        yield self.bound[-1]
+
+
+async def test_load_writes_everything_in_one_transaction() -> None:
+    made = inventory("acme", now=NOW)
+    unbound = Unbound()
+    await load(unbound, made)  # type: ignore[arg-type]
+    written = [
+        call for model, rows in made.rows.items() for call in (("of", model), ("create_many", rows))
+    ]
+    assert [bound.calls for bound in unbound.bound] == [written]
+
+
+SDL = """
+scalar DateTime
+enum Direction { ASC DESC }
+input EventOrder { at: Direction }
+type Event { id: ID! kind: String severity: Int at: DateTime }
+type Events { nodes: [Event!] }
+type Integration {
+  id: ID! name: String status: String authMethod: String baseUrl: String scopes: [String!]
+  lastSyncAt: DateTime createdAt: DateTime vendor: Vendor
+  events(first: Int, orderBy: [EventOrder!]): Events
+}
+type Integrations { nodes: [Integration!] }
+type Vendor {
+  id: ID! name: String tier: String riskScore: Int integrations(first: Int): Integrations
+}
+type Vendors { nodes: [Vendor!] }
+type Query {
+  integration(id: ID!): Integration
+  integrations(first: Int): Integrations
+  vendors(first: Int): Vendors
+}
+"""
+
+
+@pytest.mark.parametrize("query", [POINT, LIST, TREE])
+def test_examples_are_valid_queries(query: str) -> None:
+    assert validate(build_schema(SDL), parse(query)) == []
+
+
+def test_attack_is_the_point_query_for_the_other_organisations_id() -> None:
+    own, foreign = (
+        str(inventory(slug, now=NOW).rows[Integration][0]["id"]) for slug in ORGANISATIONS
+    )
+    examples = examples_for(own, foreign)
+    (attack,) = [example for example in examples if example.kind == "attack"]
+    point = examples[0]
+    assert attack.query == point.query == POINT
+    assert (point.variables, attack.variables) == ({"id": own}, {"id": foreign})
+    assert replace(attack, title=point.title, variables=point.variables, kind="query") == point
+    json.dumps([dict(example.variables) for example in examples])
