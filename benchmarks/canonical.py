@@ -73,7 +73,7 @@ async def measure(ready: Mapping[str, object], *, rounds: int, seconds: float) -
         "tree": {"query": TREE},
     }
     found: dict[str, list[float]] = {name: [] for name in bodies}
-    for name, body in bodies.items():
+    for body in bodies.values():
         await _load(url, token, body, seconds=WARM_SECONDS)
     for _ in range(rounds):
         for name, body in bodies.items():

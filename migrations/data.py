@@ -35,7 +35,7 @@ import sqlalchemy as sa
 
 from migrations.runner import MigrationError
 from repository.context import LIFETIME, ContextKey
-from repository.walls import APP
+from repository.walls import APP, OWNER
 
 # Source: RFC 2104; palisade.org_id() checks the same expression.
 _SIGNED: Final = sa.text(
@@ -93,5 +93,6 @@ def _change(connection: sa.Connection, statement: str, *, key: str, org: object)
     connection.execute(sa.text("SELECT palisade.enter(:context)"), {"context": context})
     changed = connection.exec_driver_sql(statement).rowcount
     connection.exec_driver_sql("SET LOCAL palisade.context = ''")
-    connection.exec_driver_sql("RESET ROLE")
+    # Not RESET: a superuser's session would be the superuser again.
+    connection.exec_driver_sql(f"SET LOCAL ROLE {OWNER}")
     return changed

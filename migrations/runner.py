@@ -162,9 +162,14 @@ def _versions_of(package: str) -> Path:
 @asynccontextmanager
 async def _owner_connection(url: str) -> AsyncIterator[AsyncConnection]:
     """A connection as the owner role, alone; a superuser makes the roles and becomes it."""
-    engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(url, timeout=5)
-    )
+
+    async def connect() -> asyncpg.Connection:
+        try:
+            return await asyncpg.connect(url, timeout=5)
+        except asyncpg.PostgresError as error:
+            raise MigrationError(f"The database refuses the owner URL: {error}.") from error
+
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect)
     try:
         async with engine.connect() as connection:
             await connection.execute(sa.text(f"SELECT pg_advisory_lock({_LOCK})"))
@@ -180,11 +185,12 @@ async def _owner_connection(url: str) -> AsyncIterator[AsyncConnection]:
 
 
 async def _become_owner(connection: AsyncConnection) -> None:
-    user, superuser, database, version = (
+    user, superuser, database, version, may_create = (
         await connection.execute(
             sa.text(
                 "SELECT current_user, rolsuper, current_database(), "
-                "current_setting('server_version_num')::int "
+                "current_setting('server_version_num')::int, "
+                "has_database_privilege(current_database(), 'CREATE') "
                 "FROM pg_roles WHERE rolname = current_user"
             )
         )
@@ -199,6 +205,11 @@ async def _become_owner(connection: AsyncConnection) -> None:
         raise MigrationError(
             f"The owner URL logs in as {user}: use {OWNER}, or once a superuser, "
             f"who makes the roles {OWNER}, {APP} and {WORKER}."
+        )
+    elif not may_create:
+        raise MigrationError(
+            f"{OWNER} may not make schemas in {database}: "
+            f"migrate once as a superuser, who grants it."
         )
 
 

@@ -23,9 +23,9 @@ from models.columns import (
     BIG_INTEGER_BOUNDS,
     INTEGER_BOUNDS,
     TRAITS,
+    ColumnExposure,
     Kind,
     Traits,
-    Writable,
     traits_of,
 )
 
@@ -106,8 +106,7 @@ class Model(Base):
                 Kind.ID,
                 "The organisation the record belongs to.",
                 internal(Category.TECHNICAL),
-                exposed=False,
-                writable=Writable.NEVER,
+                ColumnExposure.HIDDEN,
             )
         },
     )
@@ -117,7 +116,10 @@ class Model(Base):
         sort_order=-8,
         info={
             TRAITS: Traits(
-                Kind.ID, "The record's id.", public(Category.TECHNICAL), writable=Writable.NEVER
+                Kind.ID,
+                "The record's id.",
+                public(Category.TECHNICAL),
+                exposure=ColumnExposure.READ_ONLY,
             )
         },
     )
@@ -130,7 +132,7 @@ class Model(Base):
                 Kind.TIMESTAMP,
                 "When the record was created.",
                 internal(Category.TECHNICAL),
-                writable=Writable.NEVER,
+                exposure=ColumnExposure.READ_ONLY,
             )
         },
     )
@@ -143,7 +145,7 @@ class Model(Base):
                 Kind.TIMESTAMP,
                 "When the record was last changed.",
                 internal(Category.TECHNICAL),
-                writable=Writable.NEVER,
+                exposure=ColumnExposure.READ_ONLY,
             )
         },
     )
@@ -156,7 +158,7 @@ class Model(Base):
                 Kind.INTEGER,
                 "Counts the changes; an update names the version it was made from.",
                 internal(Category.TECHNICAL),
-                writable=Writable.NEVER,
+                exposure=ColumnExposure.READ_ONLY,
             )
         },
     )

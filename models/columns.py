@@ -39,12 +39,13 @@ class Kind(StrEnum):
     JSON = "json"
 
 
-class Writable(StrEnum):
-    """When a client may set a column."""
+class ColumnExposure(StrEnum):
+    """What clients may do with a column, beside what scopes and clearance allow them."""
 
-    ALWAYS = "always"
-    ON_CREATE = "on_create"
-    NEVER = "never"
+    WRITABLE = "writable"
+    SET_ONCE = "set_once"
+    READ_ONLY = "read_only"
+    HIDDEN = "hidden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,7 @@ class Traits:
     kind: Kind
     description: str
     classification: Classification | None
-    exposed: bool = True
-    writable: Writable = Writable.ALWAYS
+    exposure: ColumnExposure = ColumnExposure.WRITABLE
     max_length: int | None = None
     max_items: int | None = None
     bounds: tuple[int | Decimal, int | Decimal] | None = None
@@ -100,7 +100,7 @@ def text(
     *,
     max_length: int = 200,
     pattern: str | None = None,
-    writable: Writable = Writable.ALWAYS,
+    exposure: ColumnExposure = ColumnExposure.WRITABLE,
     maskable: bool = False,
     default: str | None = None,
 ) -> MappedColumn[str]:
@@ -113,7 +113,7 @@ def text(
         Kind.TEXT,
         description,
         classification,
-        writable=writable,
+        exposure=exposure,
         max_length=max_length,
         pattern=pattern,
         maskable=maskable,
@@ -128,9 +128,10 @@ def integer(
     minimum: int = INTEGER_BOUNDS[0],
     maximum: int = INTEGER_BOUNDS[1],
     default: int | None = None,
+    exposure: ColumnExposure = ColumnExposure.WRITABLE,
 ) -> MappedColumn[int]:
     """A whole number of 32 bits."""
-    traits = Traits(Kind.INTEGER, description, classification, bounds=(minimum, maximum))
+    traits = Traits(Kind.INTEGER, description, classification, exposure, bounds=(minimum, maximum))
     return _column(sa.Integer(), traits, default=default)
 
 
@@ -140,15 +141,23 @@ def big_integer(
     *,
     minimum: int = BIG_INTEGER_BOUNDS[0],
     maximum: int = BIG_INTEGER_BOUNDS[1],
+    exposure: ColumnExposure = ColumnExposure.WRITABLE,
 ) -> MappedColumn[int]:
     """A whole number of 64 bits; a string in JSON, where numbers lose digits beyond 2^53."""
-    traits = Traits(Kind.BIG_INTEGER, description, classification, bounds=(minimum, maximum))
+    traits = Traits(
+        Kind.BIG_INTEGER, description, classification, exposure, bounds=(minimum, maximum)
+    )
     return _column(sa.BigInteger(), traits)
 
 
-def number(description: str, classification: Classification | None = None) -> MappedColumn[float]:
+def number(
+    description: str,
+    classification: Classification | None = None,
+    *,
+    exposure: ColumnExposure = ColumnExposure.WRITABLE,
+) -> MappedColumn[float]:
     """A binary floating point number of 64 bits, finite."""
-    return _column(sa.Double(), Traits(Kind.FLOAT, description, classification))
+    return _column(sa.Double(), Traits(Kind.FLOAT, description, classification, exposure))
 
 
 def decimal(
@@ -157,10 +166,13 @@ def decimal(
     *,
     precision: int = 18,
     scale: int = 2,
+    exposure: ColumnExposure = ColumnExposure.WRITABLE,
 ) -> MappedColumn[Decimal]:
     """A decimal number of ``precision`` digits, ``scale`` of them after the point."""
     bound = Decimal(10) ** (precision - scale) - Decimal(10) ** -scale
-    traits = Traits(Kind.DECIMAL, description, classification, bounds=(-bound, bound), scale=scale)
+    traits = Traits(
+        Kind.DECIMAL, description, classification, exposure, bounds=(-bound, bound), scale=scale
+    )
     return _column(sa.Numeric(precision, scale), traits)
 
 
@@ -169,27 +181,33 @@ def boolean(
     classification: Classification | None = None,
     *,
     default: bool | None = None,
+    exposure: ColumnExposure = ColumnExposure.WRITABLE,
 ) -> MappedColumn[bool]:
     """True or false."""
-    return _column(sa.Boolean(), Traits(Kind.BOOLEAN, description, classification), default=default)
+    return _column(
+        sa.Boolean(), Traits(Kind.BOOLEAN, description, classification, exposure), default=default
+    )
 
 
 def timestamp(
     description: str,
     classification: Classification | None = None,
     *,
-    writable: Writable = Writable.ALWAYS,
+    exposure: ColumnExposure = ColumnExposure.WRITABLE,
 ) -> MappedColumn[datetime.datetime]:
     """An instant with microseconds."""
-    traits = Traits(Kind.TIMESTAMP, description, classification, writable=writable)
+    traits = Traits(Kind.TIMESTAMP, description, classification, exposure=exposure)
     return _column(sa.DateTime(timezone=True), traits)
 
 
 def date(
-    description: str, classification: Classification | None = None
+    description: str,
+    classification: Classification | None = None,
+    *,
+    exposure: ColumnExposure = ColumnExposure.WRITABLE,
 ) -> MappedColumn[datetime.date]:
     """A calendar day."""
-    return _column(sa.Date(), Traits(Kind.DATE, description, classification))
+    return _column(sa.Date(), Traits(Kind.DATE, description, classification, exposure))
 
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -202,6 +220,7 @@ def choice(
     of: type[Choice],
     default: Choice | None = None,
     transitions: Mapping[str, Transition] | None = None,
+    exposure: ColumnExposure = ColumnExposure.WRITABLE,
 ) -> MappedColumn[Choice]:
     """One of a fixed set of values, kept as text.
 
@@ -211,7 +230,7 @@ def choice(
         Kind.CHOICE,
         description,
         classification,
-        writable=Writable.ALWAYS if transitions is None else Writable.ON_CREATE,
+        exposure=ColumnExposure.SET_ONCE if transitions else exposure,
         choices=of,
         transitions=dict(transitions or {}),
     )
@@ -224,12 +243,14 @@ def text_list(
     *,
     max_items: int = 100,
     max_length: int = 200,
+    exposure: ColumnExposure = ColumnExposure.WRITABLE,
 ) -> MappedColumn[list[str]]:
     """A list of at most ``max_items`` texts of at most ``max_length`` characters each."""
     traits = Traits(
         Kind.TEXT_LIST,
         description,
         classification,
+        exposure,
         max_length=max_length,
         max_items=max_items,
     )
@@ -237,10 +258,14 @@ def text_list(
 
 
 def json(
-    description: str, classification: Classification | None = None, *, max_bytes: int = 16_384
+    description: str,
+    classification: Classification | None = None,
+    *,
+    max_bytes: int = 16_384,
+    exposure: ColumnExposure = ColumnExposure.WRITABLE,
 ) -> MappedColumn[object]:
     """A JSON value of at most ``max_bytes``."""
-    traits = Traits(Kind.JSON, description, classification, max_length=max_bytes)
+    traits = Traits(Kind.JSON, description, classification, exposure, max_length=max_bytes)
     return _column(postgresql.JSONB(), traits)
 
 
@@ -250,7 +275,7 @@ def reference(
     classification: Classification | None = None,
     *,
     inverse: tuple[str, str] | None = None,
-    writable: Writable = Writable.ALWAYS,
+    exposure: ColumnExposure = ColumnExposure.WRITABLE,
     cascade: bool = False,
 ) -> MappedColumn[uuid.UUID]:
     """A reference to a record of the same organisation; the composite key is made here.
@@ -264,7 +289,7 @@ def reference(
         Kind.ID,
         description,
         classification,
-        writable=writable,
+        exposure=exposure,
         reference=Reference(target, name, inverse_description, cascade),
     )
     return _column(sa.Uuid(), traits)

@@ -10,20 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
 
 import sqlalchemy as sa
 
-from models.base import Exposure, Global, Model, Options, reference_constraint_name
+from models.base import Exposure, Global, Model
 from models.classification import Category, Level
-from models.columns import Kind, Traits, Transition, Writable, traits_of
-
-
-_NAME_BYTES: Final = 63
-
-
-class ModelError(Exception):
-    """A model that can't be served; the message names the class, the column and the fix."""
+from models.columns import ColumnExposure, Kind, Traits, Transition, traits_of
+from models.rules import ModelError, check_filled, check_keys, check_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +30,7 @@ class Column:
     level: Level
     category: Category
     description: str
-    exposed: bool
-    writable: Writable
+    exposure: ColumnExposure
     has_default: bool
     maskable: bool
     max_length: int | None
@@ -48,6 +40,11 @@ class Column:
     pattern: str | None
     choices: type[StrEnum] | None
     transitions: Mapping[str, Transition] = dataclasses.field(hash=False)
+
+    @property
+    def exposed(self) -> bool:
+        """Whether clients see the column."""
+        return self.exposure is not ColumnExposure.HIDDEN
 
     @property
     def sortable(self) -> bool:
@@ -154,10 +151,11 @@ def describe(models: Iterable[type[Model] | type[Global]]) -> Catalog:
         else:
             owned[model.__name__] = model
     for model in owned.values():
-        _check_keys(model, owned)
+        check_keys(model, owned)
+        check_filled(model)
     inverses = _inverses(owned)
     tables = {name: _table(model, tuple(inverses.get(name, ()))) for name, model in owned.items()}
-    _check_names(tables)
+    check_names(tables)
     return Catalog(tables, tuple(global_tables))
 
 
@@ -214,8 +212,7 @@ def _column(model: type[Model], column: sa.Column[object]) -> Column:
         level=traits.classification.level,
         category=traits.classification.category,
         description=traits.description,
-        exposed=traits.exposed,
-        writable=traits.writable,
+        exposure=traits.exposure,
         has_default=column.server_default is not None,
         maskable=traits.maskable,
         max_length=traits.max_length,
@@ -303,84 +300,7 @@ def _far_key(model: type[Model], key: str, references: Iterable[str]) -> str:
     return others[0]
 
 
-def _check_keys(model: type[Model], models: Mapping[str, type[Model]]) -> None:
-    """The composite keys stand, and no reference leaves the organisation."""
-    core = _core(model)
-    if [column.name for column in core.primary_key] != ["org_id", "id"]:
-        raise ModelError(
-            f"{model.__name__} has a primary key of its own: "
-            f"drop primary_key=True, the key is (org_id, id)"
-        )
-    names = [constraint.name for constraint in core.constraints]
-    names += [index.name for index in core.indexes]
-    for name in names:
-        if len(str(name or "").encode()) > _NAME_BYTES:
-            raise ModelError(
-                f"{model.__name__} makes the name {name}, which PostgreSQL would cut off: "
-                f"shorten the model's or the column's name"
-            )
-    for column in core.columns:
-        traits = traits_of(column)
-        if traits and traits.reference and traits.reference.target not in models:
-            raise ModelError(
-                f"{model.__name__}.{column.name} refers to {traits.reference.target}, "
-                f"which is no org-owned model here: name a model class, or load its package"
-            )
-    for constraint in core.foreign_key_constraints:
-        names = [column.name for column in constraint.columns]
-        targets = [element.target_fullname.rsplit(".", 1)[-1] for element in constraint.elements]
-        if names[0] != "org_id" or targets[0] != "org_id":
-            raise ModelError(
-                f"{model.__name__}.{names[0]} has a foreign key out of the organisation: "
-                f"declare the column with reference(...), which makes a composite key"
-            )
-    for index in core.indexes:
-        if index.unique and next(iter(index.columns)).name != "org_id":
-            raise ModelError(
-                f"{model.__name__} has a unique index {index.name} over all organisations: "
-                f"use Options(unique=...), which puts org_id first"
-            )
-    for unique in core.constraints:
-        if isinstance(unique, sa.UniqueConstraint) and next(iter(unique.columns)).name != "org_id":
-            raise ModelError(
-                f"{model.__name__}.{next(iter(unique.columns)).name} is unique over all "
-                f"organisations: use Options(unique=...), which puts org_id first"
-            )
-
-
-def _check_names(tables: Mapping[str, Table]) -> None:
-    """No two fields of a type and no two root fields share a name."""
-    roots: dict[str, str] = {}
-    for table in tables.values():
-        names = [column.field for column in table.columns]
-        names += [relation.field for relation in table.relations]
-        for name in names:
-            if names.count(name) > 1:
-                raise ModelError(f"{table.type}.{name} is declared twice: rename one of them")
-        for root in (table.singular, table.plural):
-            if root in roots:
-                raise ModelError(
-                    f"{table.type} and {roots[root]} both make the root field {root}: "
-                    f"give one of them Options(plural=...)"
-                )
-            roots[root] = table.type
-
-
 def _plural(singular: str) -> str:
     if re.search(r"[^aeiou]y$", singular):
         return singular[:-1] + "ies"
     return singular + ("es" if re.search(r"(s|x|z|ch|sh)$", singular) else "s")
-
-
-__all__ = [
-    "Cardinality",
-    "Catalog",
-    "Column",
-    "ModelError",
-    "Options",
-    "Relation",
-    "Table",
-    "camel_case",
-    "describe",
-    "reference_constraint_name",
-]

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Mapped
 from models.base import Model, Options
 from models.classification import Category, confidential, internal, public, restricted
 from models.columns import (
+    ColumnExposure,
     Transition,
-    Writable,
     choice,
     reference,
     text,
@@ -132,7 +132,7 @@ class Credential(Model):
         restricted(Category.SECURITY),
         max_length=64,
         pattern="[0-9a-f]{64}",
-        writable=Writable.ON_CREATE,
+        exposure=ColumnExposure.SET_ONCE,
         maskable=True,
     )
     status: Mapped[CredentialStatus] = choice(
@@ -143,7 +143,7 @@ class Credential(Model):
         transitions={"revoke": Transition(("ACTIVE",), "REVOKED", "Ends the key for good.")},
     )
     issued_at: Mapped[datetime.datetime] = timestamp(
-        "When it was issued.", internal(Category.SECURITY), writable=Writable.ON_CREATE
+        "When it was issued.", internal(Category.SECURITY), exposure=ColumnExposure.SET_ONCE
     )
     expires_at: Mapped[datetime.datetime | None] = timestamp(
         "When it ends by itself.", internal(Category.SECURITY)
@@ -156,7 +156,7 @@ class Credential(Model):
         "Who holds it.",
         internal(Category.BUSINESS),
         inverse=("credentials", "The keys the integration holds."),
-        writable=Writable.ON_CREATE,
+        exposure=ColumnExposure.SET_ONCE,
         cascade=True,
     )
 
@@ -170,7 +170,7 @@ class Grant(Model):
         "The OAuth scope that was granted.",
         internal(Category.SECURITY),
         max_length=500,
-        writable=Writable.ON_CREATE,
+        exposure=ColumnExposure.SET_ONCE,
     )
     status: Mapped[GrantStatus] = choice(
         "Whether it still holds.",
@@ -183,7 +183,7 @@ class Grant(Model):
         "Why it was granted.", internal(Category.BUSINESS), max_length=1000
     )
     granted_at: Mapped[datetime.datetime] = timestamp(
-        "When it was granted.", internal(Category.SECURITY), writable=Writable.ON_CREATE
+        "When it was granted.", internal(Category.SECURITY), exposure=ColumnExposure.SET_ONCE
     )
     expires_at: Mapped[datetime.datetime | None] = timestamp(
         "When it ends by itself.", internal(Category.SECURITY)
@@ -196,7 +196,7 @@ class Grant(Model):
         "Who was given it.",
         internal(Category.BUSINESS),
         inverse=("grants", "The permissions the integration was given."),
-        writable=Writable.ON_CREATE,
+        exposure=ColumnExposure.SET_ONCE,
         cascade=True,
     )
     granted_by_id: Mapped[uuid.UUID | None] = reference(

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped
 
 from models.base import UPDATE_ONLY, Model, Options
 from models.classification import Category, internal, public
-from models.columns import Writable, choice, text
+from models.columns import ColumnExposure, choice, text
 
 SLUG_PATTERN = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
@@ -32,7 +32,7 @@ class Organization(Model):
         public(Category.BUSINESS),
         max_length=63,
         pattern=SLUG_PATTERN,
-        writable=Writable.NEVER,
+        exposure=ColumnExposure.READ_ONLY,
     )
     name: Mapped[str] = text("Legal or trading name.", public(Category.BUSINESS))
     status: Mapped[OrganizationStatus] = choice(
@@ -40,5 +40,5 @@ class Organization(Model):
         internal(Category.BUSINESS),
         of=OrganizationStatus,
         default=OrganizationStatus.ACTIVE,
-        transitions={},
+        exposure=ColumnExposure.READ_ONLY,
     )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped
 
 from models.base import Model, Options
 from models.classification import Category, confidential, internal, public
-from models.columns import Transition, Writable, choice, reference, text, timestamp
+from models.columns import ColumnExposure, Transition, choice, reference, text, timestamp
 
 
 class UserStatus(StrEnum):
@@ -46,7 +46,7 @@ class User(Model):
         },
     )
     last_seen_at: Mapped[datetime.datetime | None] = timestamp(
-        "Last activity.", confidential(Category.PERSONAL), writable=Writable.NEVER
+        "Last activity.", confidential(Category.PERSONAL), exposure=ColumnExposure.READ_ONLY
     )
 
 
@@ -77,7 +77,7 @@ class Membership(Model):
         "The person.",
         internal(Category.PERSONAL),
         inverse=("memberships", "The person's memberships."),
-        writable=Writable.ON_CREATE,
+        exposure=ColumnExposure.SET_ONCE,
         cascade=True,
     )
     group_id: Mapped[uuid.UUID] = reference(
@@ -85,6 +85,6 @@ class Membership(Model):
         "The group.",
         internal(Category.BUSINESS),
         inverse=("memberships", "The group's memberships."),
-        writable=Writable.ON_CREATE,
+        exposure=ColumnExposure.SET_ONCE,
         cascade=True,
     )

@@ -9,7 +9,8 @@ from types import ModuleType
 import sqlalchemy as sa
 
 from models.base import Base, Global, Model
-from models.describe import Catalog, ModelError, describe
+from models.describe import Catalog, describe
+from models.rules import ModelError
 
 CORE_MODULES = (
     "models.organization",

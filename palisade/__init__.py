@@ -11,8 +11,8 @@ from models.classification import (
     restricted,
 )
 from models.columns import (
+    ColumnExposure,
     Transition,
-    Writable,
     big_integer,
     boolean,
     choice,
@@ -33,12 +33,12 @@ __all__ = [
     "UPDATE_ONLY",
     "Category",
     "Classification",
+    "ColumnExposure",
     "Exposure",
     "Level",
     "Model",
     "Options",
     "Transition",
-    "Writable",
     "big_integer",
     "boolean",
     "choice",

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -25,6 +26,8 @@ from repository.errors import RepositoryError
 
 CONSOLE_BUILD: Final = Path(__file__).parent.parent / "console" / "dist"
 READY_TIMEOUT_SECONDS: Final = 2
+
+_log = structlog.get_logger(__name__)
 
 
 def make_app(
@@ -49,6 +52,10 @@ def make_app(
             async with asyncio.timeout(READY_TIMEOUT_SECONDS):
                 await service.database.ready()
         except (RepositoryError, TimeoutError):
+            return JSONResponse({"status": "unavailable"}, status_code=503)
+        except Exception as error:
+            # Such as a database that was restored empty.
+            _log.error("not_ready", exc_info=error)
             return JSONResponse({"status": "unavailable"}, status_code=503)
         return JSONResponse({"status": "ready"})
 

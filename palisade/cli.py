@@ -16,9 +16,9 @@ from auth.directory import DirectoryKind
 from auth.errors import IssuerConfigurationError
 from auth.scopes import Role
 from migrations.runner import MigrationError, make_revision
-from models.describe import ModelError
 from models.organization import SLUG_PATTERN
 from models.registry import import_package, load_catalog
+from models.rules import ModelError
 from palisade.app import installed_service, make_app
 from palisade.embedded import DataDirectoryError, held
 from palisade.installation import Installation, installation, is_embedded

@@ -68,8 +68,8 @@ def accepted_type(headers: Mapping[str, str]) -> str:
     best: tuple[float, int, str] | None = None
     for preference, offer in enumerate((JSON, RESPONSE_JSON)):
         # The most specific range decides: "application/json;q=0, */*" means anything but JSON.
-        range_ = next((name for name in (offer, "application/*", "*/*") if name in weights), "")
-        if not weights.get(range_, 0) > 0:
+        range_ = next((name for name in (offer, "application/*", "*/*") if name in weights), None)
+        if range_ is None or not weights[range_] > 0:
             continue
         candidate = (weights[range_], preference if range_ == offer else -1 - preference, offer)
         if best is None or candidate > best:

@@ -16,7 +16,7 @@ from graphql.execution.collect_fields import FieldDetailsList, collect_fields
 from graphql.execution.values import get_argument_values
 from graphql.type import GraphQLField, GraphQLNamedType, is_composite_type
 
-from models.columns import Writable
+from models.columns import ColumnExposure
 from models.describe import Catalog, Column, Relation, Table
 from repository.criteria import Criteria
 from repository.statements import Aggregation, PageRequest
@@ -323,9 +323,9 @@ class _Selector:
 
 def may_be_set(column: Column, *, on_create: bool) -> bool:
     """Whether a client may set the column on creation, or afterwards."""
-    if column.writable is Writable.ON_CREATE:
+    if column.exposure is ColumnExposure.SET_ONCE:
         return on_create
-    return column.writable is Writable.ALWAYS
+    return column.exposure is ColumnExposure.WRITABLE
 
 
 def _names(fields: Mapping[str, FieldDetailsList]) -> Iterator[str]:

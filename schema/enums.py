@@ -5,7 +5,8 @@ from typing import Final
 
 import strawberry
 
-from models.describe import Catalog, ModelError
+from models.describe import Catalog
+from models.rules import ModelError
 
 
 @strawberry.enum(description="Which way to sort. NULL sorts as the greatest value.")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from models.base import Model
-from models.describe import ModelError
+from models.rules import ModelError
 
 
 @dataclass(frozen=True, slots=True)

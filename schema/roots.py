@@ -15,6 +15,7 @@ from resolvers.fields import (
     TransitionRecord,
     UpdateRecord,
 )
+from resolvers.selection import may_be_set
 from schema.classes import Argument, Field, list_of, optional
 from schema.inputs import Inputs
 from schema.names import transition_field
@@ -82,15 +83,17 @@ def mutation_fields(catalog: Catalog, outputs: Outputs, inputs: Inputs) -> list[
                 )
             )
         if table.exposure.update:
-            fields.append(
-                Field(
-                    f"update{table.type}",
-                    payload,
-                    f"Changes a {table.type}.",
-                    UpdateRecord(table),
-                    _input(inputs.update[table.type]),
+            # A record that is all set on creation has nothing to update.
+            if any(c.exposed and may_be_set(c, on_create=False) for c in table.columns):
+                fields.append(
+                    Field(
+                        f"update{table.type}",
+                        payload,
+                        f"Changes a {table.type}.",
+                        UpdateRecord(table),
+                        _input(inputs.update[table.type]),
+                    )
                 )
-            )
             fields += _transitions(table, payload, inputs)
         if table.exposure.delete:
             fields.append(

@@ -100,9 +100,10 @@ class Attack:
 
 
 class Attacks:
-    """The attacks on one schema."""
+    """The attacks on one schema. ``mark`` goes into the values that are written."""
 
-    def __init__(self, catalog: Catalog, core: GraphQLSchema) -> None:
+    def __init__(self, catalog: Catalog, core: GraphQLSchema, *, mark: str) -> None:
+        self._mark = mark
         self._catalog = catalog
         self._core = core
         assert core.query_type is not None
@@ -199,7 +200,7 @@ class Attacks:
     def writes(self) -> Iterator[Attack]:
         """Update, transitions and deletion of a record by id."""
         for table, name, _ in self._fields(self._mutation, UpdateRecord):
-            values = self._valid(table, on_create=False, shift=1)
+            values = self._valid(table, on_create=False, shift=2)
             yield self._write(
                 name, table, {"id": Target(table.type), "version": Version(table.type, 0), **values}
             )
@@ -317,13 +318,12 @@ class Attacks:
                     continue
                 filter_type = get_named_type(where_field.type)
                 assert isinstance(filter_type, GraphQLInputObjectType)
-                for operator in filter_type.fields:
-                    values: list[Any] = [Foreign(table.type, column, listed=operator == "in")]
-                    if operator == "isNull":
-                        values = [True, False]
-                    for value in values:
-                        where = {name: {operator: value}}
-                        yield self._list(table, "{ nodes { id } }", where=where)
+                where = [
+                    {name: {operator: value}}
+                    for operator in filter_type.fields
+                    for value in _operands(table, column, operator)
+                ]
+                yield self._list(table, "{ nodes { id } }", where={"or": where})
 
     def _figures(self, field_: GraphQLField) -> str:
         aggregate = get_named_type(field_.type)
@@ -356,8 +356,8 @@ class Attacks:
             for path, target in self._id_paths(table):
                 for where in _aimed(path, target):
                     yield self._list(table, "{ totalCount nodes { id } }", where=where, first=PAGE)
-                    arguments = {"where": (f"{table.type}Where", where)}
-                    yield Part(aggregates[table.type], arguments, "{ count }")
+                where = _at(path, {"eq": Target(target)})
+                yield Part(aggregates[table.type], {"where": (f"{table.type}Where", where)}, "{ count }")
 
     def _id_paths(self, table: Table) -> Iterator[tuple[tuple[str, ...], str]]:
         """Ways from a type's filter to an id filter, and the type of record whose id it is."""
@@ -410,7 +410,7 @@ class Attacks:
                 yield column
 
     def _valid(self, table: Table, *, on_create: bool, shift: int) -> dict[str, Any]:
-        """Values for an input; its references go to different rows, as no other record's do."""
+        """Values for an input; its references go to rows that no other record pairs."""
         index = next(self._fresh)
         values: dict[str, Any] = {}
         references = list(reference_columns(table))
@@ -421,10 +421,8 @@ class Attacks:
                 place = (references.index(column.name) + 1) * shift % COUNT
                 values[column.field] = Own(_target(table, column), place)
             else:
-                mark = "feedfacecafe"
-                values[column.field] = wire(
-                    column, valid_value(column, table, mark=mark, index=index)
-                )
+                value = valid_value(column, table, mark=self._mark, index=index)
+                values[column.field] = wire(column, value)
         return values
 
     def _write(self, name: str, table: Table, values: Any, *, about: str = "") -> Attack:
@@ -490,6 +488,12 @@ def _document(label: str, parts: list[Part]) -> Attack:
         fields.append(f"r{index}: {part.field}{arguments} {selection}")
     header = f"query ({', '.join(declared)}) " if declared else ""
     return Attack(label, f"{header}{{ {' '.join(fields)} }}", variables)
+
+
+def _operands(table: Table, column: Column, operator: str) -> list[Any]:
+    if operator == "isNull":
+        return [True, False]
+    return [Foreign(table.type, column, listed=operator == "in")]
 
 
 def _tokens(part: Part) -> int:

@@ -14,10 +14,10 @@ from palisade import (
     HIDDEN,
     READ_ONLY,
     Category,
+    ColumnExposure,
     Model,
     Options,
     Transition,
-    Writable,
     big_integer,
     boolean,
     choice,
@@ -93,7 +93,7 @@ class Specimen(Model):
     )
     facts: Mapped[object | None] = json("Facts.", internal(Category.BUSINESS), max_bytes=300)
     serial: Mapped[str | None] = text(
-        "Serial, set once.", internal(Category.BUSINESS), writable=Writable.ON_CREATE
+        "Serial, set once.", internal(Category.BUSINESS), exposure=ColumnExposure.SET_ONCE
     )
     contact: Mapped[str | None] = text("Contact.", confidential(Category.PERSONAL), maskable=True)
     dose: Mapped[int | None] = integer("Dose.", confidential(Category.BUSINESS))
@@ -122,7 +122,7 @@ class Handover(Model):
         "What.",
         internal(Category.BUSINESS),
         inverse=("handovers", "Its moves."),
-        writable=Writable.ON_CREATE,
+        exposure=ColumnExposure.SET_ONCE,
         cascade=True,
     )
     place_id: Mapped[uuid.UUID] = reference(
@@ -130,7 +130,7 @@ class Handover(Model):
         "Where.",
         internal(Category.BUSINESS),
         inverse=("handovers", "The moves to it."),
-        writable=Writable.ON_CREATE,
+        exposure=ColumnExposure.SET_ONCE,
         cascade=True,
     )
 

@@ -6,9 +6,10 @@ value of the other organisation is known wherever it turns up.
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -128,16 +129,17 @@ def valid_value(column: Column, table: Table, *, mark: str, index: int) -> Any:
             return new_id()
 
 
-def canaries(rows: Iterator[Values]) -> set[str]:
-    """The texts, long numbers, instants and ids of records that nobody else has by chance."""
+def canaries(rows: Iterable[Values]) -> set[str]:
+    """The long numbers, instants and ids of records: nobody else has them by chance.
+
+    Texts are known by the mark that is in them.
+    """
     found: set[str] = set()
     for row in rows:
         for value in row.values():
             match value:
                 case UUID():
                     found.add(str(value))
-                case str() if len(value) >= 10:
-                    found.add(value)
                 case int() if abs(value) >= 10**9:
                     found.add(str(value))
                 case datetime.datetime():
@@ -176,24 +178,31 @@ def _python(posix: str) -> str:
 
 
 def _nth_match(pattern: str, longest: int, index: int) -> str:
-    used: set[str] = set()
-    quiet = settings(
-        database=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    matches = st.from_regex(pattern, fullmatch=True)
-    for seed in range(index + 1):
-        used.add(
-            value := find(
-                matches,
-                lambda text: len(text) <= longest and "\0" not in text and text not in used,
-                settings=quiet,
-                random=Random(seed),
+    found = _matching(pattern, longest)
+    while len(found) <= index:
+        found.append(
+            find(
+                st.from_regex(pattern, fullmatch=True),
+                lambda text: len(text) <= longest and "\0" not in text and text not in found,
+                settings=_QUIET,
+                random=Random(index),
             )
         )
-    return value
+    return found[index]
+
+
+@cache
+def _matching(pattern: str, longest: int) -> list[str]:
+    """The values made for a pattern so far."""
+    return []
+
+
+_QUIET = settings(
+    database=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 
 
 def _insertable(catalog: Catalog) -> list[Table]:

@@ -103,7 +103,7 @@ class Party:
 
     @property
     def canaries(self) -> set[str]:
-        """What only this side's records hold, its own id left out: that is no secret."""
+        """What only this side's records hold; its org id left out, which the logs may name."""
         found = canaries(row for rows in self.rows.values() for row in rows)
         return {*found, self.mark} - {str(self.org_id)}
 
@@ -119,6 +119,7 @@ class Battle:
     cursors: list[Exchange] = field(default_factory=list)
     others: list[Exchange] = field(default_factory=list)
     owned: set[UUID] = field(default_factory=set)
+    attacker_before: Rows = field(default_factory=dict)
     victim_before: Rows = field(default_factory=dict)
     victim_after: Rows = field(default_factory=dict)
 
@@ -148,7 +149,7 @@ async def besiege(
 ) -> Siege:
     """Fills two organisations, and lets the first attack the second.
 
-    ``thorough`` attacks are those of both on each other, and in every order, with every operator.
+    ``thorough``: with every operator and in every order as well, and then the other way round.
     """
     core = core_schema(service.schema)
     coverage = _Coverage(core)
@@ -158,7 +159,7 @@ async def besiege(
             battles = []
             for attacker, victim in (parties, parties[::-1])[: 1 + thorough]:
                 campaign = _Campaign(service, client, superuser, coverage, attacker, victim)
-                battles.append(await campaign.fight(issuer, thorough=thorough))
+                battles.append(await campaign.fight(issuer, thorough=thorough and not battles))
     return Siege(
         service.catalog, core, battles, logs.getvalue(), coverage.fields, coverage.input_fields
     )
@@ -219,14 +220,16 @@ class _Campaign:
         self._client = client
         self._superuser = superuser
         self._coverage = coverage
-        self._attacks = Attacks(service.catalog, core_schema(service.schema))
+        self._attacks = Attacks(
+            service.catalog, core_schema(service.schema), mark=attacker.mark
+        )
         self._battle = Battle(attacker, victim)
 
     async def fight(self, issuer: DevelopmentIssuer, *, thorough: bool) -> Battle:
         battle, attacks = self._battle, self._attacks
         for party in (battle.attacker, battle.victim):
             party.rows = await self._rows(party.org_id)
-        battle.victim_before = battle.victim.rows
+        battle.attacker_before, battle.victim_before = battle.attacker.rows, battle.victim.rows
         battle.owned |= battle.attacker.ids
         await self._read((*attacks.lists(), *attacks.relations(), *attacks.aggregates()))
         await self._read_by_id()

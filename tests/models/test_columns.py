@@ -20,11 +20,11 @@ from models.classification import (
 from models.columns import (
     BIG_INTEGER_BOUNDS,
     INTEGER_BOUNDS,
+    ColumnExposure,
     Kind,
     Reference,
     Traits,
     Transition,
-    Writable,
     big_integer,
     boolean,
     choice,
@@ -65,7 +65,7 @@ CASES = [
             BUSINESS,
             max_length=9,
             pattern="x+",
-            writable=Writable.ON_CREATE,
+            exposure=ColumnExposure.SET_ONCE,
             maskable=True,
             default="x",
         ),
@@ -75,7 +75,7 @@ CASES = [
             BUSINESS,
             max_length=9,
             pattern="x+",
-            writable=Writable.ON_CREATE,
+            exposure=ColumnExposure.SET_ONCE,
             maskable=True,
         ),
     ),
@@ -97,8 +97,8 @@ CASES = [
     ),
     (boolean("A.", BUSINESS), Traits(Kind.BOOLEAN, "A.", BUSINESS)),
     (
-        timestamp("A.", BUSINESS, writable=Writable.NEVER),
-        Traits(Kind.TIMESTAMP, "A.", BUSINESS, writable=Writable.NEVER),
+        timestamp("A.", BUSINESS, exposure=ColumnExposure.READ_ONLY),
+        Traits(Kind.TIMESTAMP, "A.", BUSINESS, exposure=ColumnExposure.READ_ONLY),
     ),
     (date("A.", BUSINESS), Traits(Kind.DATE, "A.", BUSINESS)),
     (choice("A.", BUSINESS, of=Mood), Traits(Kind.CHOICE, "A.", BUSINESS, choices=Mood)),
@@ -134,11 +134,11 @@ def test_choice_with_transitions_is_written_on_creation_only() -> None:
     move = Transition(("GOOD",), "BAD", "Spoils it.")
     changed = traits(choice("A.", BUSINESS, of=Mood, transitions={"spoil": move}))
     assert changed.transitions == {"spoil": move}
-    assert changed.writable is Writable.ON_CREATE
-    fixed = traits(choice("A.", BUSINESS, of=Mood, transitions={}))
-    assert fixed.writable is Writable.ON_CREATE
+    assert changed.exposure is ColumnExposure.SET_ONCE
+    fixed = traits(choice("A.", BUSINESS, of=Mood, exposure=ColumnExposure.READ_ONLY))
+    assert fixed.exposure is ColumnExposure.READ_ONLY
     free = traits(choice("A.", BUSINESS, of=Mood))
-    assert free.writable is Writable.ALWAYS
+    assert free.exposure is ColumnExposure.WRITABLE
 
 
 def test_traits_are_frozen() -> None:

@@ -6,8 +6,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import READ_ONLY, Exposure, Global, Model, Options
 from models.classification import Category, Level, confidential, internal
-from models.columns import Kind, Writable, integer, reference, text
-from models.describe import Cardinality, ModelError, camel_case, describe
+from models.columns import ColumnExposure, Kind, integer, reference, text
+from models.describe import Cardinality, camel_case, describe
+from models.rules import ModelError
 
 BUSINESS = internal(Category.BUSINESS)
 
@@ -56,7 +57,7 @@ def test_describe_takes_a_model_that_keeps_every_rule() -> None:
     name = ledger.by_name["name"]
     assert (name.level, name.category) == (Level.CONFIDENTIAL, Category.FINANCIAL)
     assert (name.kind, name.max_length, name.nullable) == (Kind.TEXT, 7, False)
-    assert (name.writable, name.exposed, name.has_default) == (Writable.ALWAYS, True, False)
+    assert (name.exposure, name.exposed, name.has_default) == (ColumnExposure.WRITABLE, True, False)
     assert ledger.qualified_name == "data.ledger"
     assert (ledger.read_scope, ledger.write_scope) == ("ledger:read", "ledger:write")
     (one,) = entry.relations
@@ -242,7 +243,7 @@ def test_describe_refuses_two_fields_of_one_name() -> None:
         """A record."""
 
         due_at: Mapped[str] = text("When.", BUSINESS)
-        dueAt: Mapped[str] = text("When.", BUSINESS)  # noqa: N815
+        dueAt: Mapped[str] = text("When.", BUSINESS)
 
     assert refusal(Twice) == "Twice.dueAt is declared twice: rename one of them"
 

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Mapped
 from models.base import Model
 from models.classification import Category, internal
 from models.columns import text
-from models.describe import Catalog, ModelError
+from models.describe import Catalog
 from models.registry import declared_in, load_catalog
+from models.rules import ModelError
 
 Write = Callable[..., str]
 

@@ -1,0 +1,103 @@
+"""What a model must keep to. A model that breaks a rule stops the start.
+
+The message names the class, the column and the fix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+import sqlalchemy as sa
+
+from models.base import Model
+from models.columns import ColumnExposure, traits_of
+
+if TYPE_CHECKING:
+    from models.describe import Table
+
+_NAME_BYTES: Final = 63
+
+
+class ModelError(Exception):
+    """A model that can't be served; the message names the class, the column and the fix."""
+
+
+def check_keys(model: type[Model], models: Mapping[str, type[Model]]) -> None:
+    """The composite keys stand, and no reference leaves the organisation."""
+    core = model.__table__
+    assert isinstance(core, sa.Table)
+    if [column.name for column in core.primary_key] != ["org_id", "id"]:
+        raise ModelError(
+            f"{model.__name__} has a primary key of its own: "
+            f"drop primary_key=True, the key is (org_id, id)"
+        )
+    names = [constraint.name for constraint in core.constraints]
+    names += [index.name for index in core.indexes]
+    for name in sorted(str(name) for name in names):
+        if len(name.encode()) > _NAME_BYTES:
+            raise ModelError(
+                f"{model.__name__} makes the name {name}, which PostgreSQL would cut off: "
+                f"shorten the model's or the column's name"
+            )
+    for column in core.columns:
+        traits = traits_of(column)
+        if traits and traits.reference and traits.reference.target not in models:
+            raise ModelError(
+                f"{model.__name__}.{column.name} refers to {traits.reference.target}, "
+                f"which is no org-owned model here: name a model class, or load its package"
+            )
+    for constraint in core.foreign_key_constraints:
+        names = [column.name for column in constraint.columns]
+        targets = [element.target_fullname.rsplit(".", 1)[-1] for element in constraint.elements]
+        if names[0] != "org_id" or targets[0] != "org_id":
+            raise ModelError(
+                f"{model.__name__}.{names[0]} has a foreign key out of the organisation: "
+                f"declare the column with reference(...), which makes a composite key"
+            )
+    for index in core.indexes:
+        if index.unique and next(iter(index.columns)).name != "org_id":
+            raise ModelError(
+                f"{model.__name__} has a unique index {index.name} over all organisations: "
+                f"use Options(unique=...), which puts org_id first"
+            )
+    for unique in core.constraints:
+        if isinstance(unique, sa.UniqueConstraint) and next(iter(unique.columns)).name != "org_id":
+            raise ModelError(
+                f"{model.__name__}.{next(iter(unique.columns)).name} is unique over all "
+                f"organisations: use Options(unique=...), which puts org_id first"
+            )
+
+
+def check_names(tables: Mapping[str, Table]) -> None:
+    """No two fields of a type and no two root fields share a name."""
+    roots: dict[str, str] = {}
+    for table in tables.values():
+        names = [column.field for column in table.columns]
+        names += [relation.field for relation in table.relations]
+        for name in names:
+            if names.count(name) > 1:
+                raise ModelError(f"{table.type}.{name} is declared twice: rename one of them")
+        for root in (table.singular, table.plural):
+            if root in roots:
+                raise ModelError(
+                    f"{table.type} and {roots[root]} both make the root field {root}: "
+                    f"give one of them Options(plural=...)"
+                )
+            roots[root] = table.type
+
+
+def check_filled(model: type[Model]) -> None:
+    """What clients create has a value in each column that must have one."""
+    core = model.__table__
+    assert isinstance(core, sa.Table)
+    if not model.__options__.exposure.create:
+        return
+    for column in core.columns:
+        traits = traits_of(column)
+        closed = traits and traits.exposure in (ColumnExposure.READ_ONLY, ColumnExposure.HIDDEN)
+        if closed and not column.primary_key and not column.nullable and not column.server_default:
+            raise ModelError(
+                f"{model.__name__}.{column.name} must be filled and clients can't set it: "
+                f"give it a default, let it be None, or take create from the exposure"
+            )

@@ -1,0 +1,280 @@
+"""The attacks made from the schema: on all walls, and on one wall at a time.
+
+A new model, also a team's own, is attacked by being in the catalog. A new root field without a
+table behind it makes `test_every_field_is_attacked` fail until `siege.py` has its attack.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+import pytest
+from graphql import GraphQLInputObjectType, GraphQLObjectType
+
+from auth.development import DevelopmentIssuer
+from models.columns import Kind
+from models.describe import Catalog, Table
+from repository import statements, writes
+from repository.binds import Statement, compile_statement
+from resolvers.fields import AggregateRecords, ListRecords
+from resolvers.selection import meaning_of
+from schema.scalars import serialize_timestamp
+from tests.conftest import Urls
+from tests.isolation.conftest import MakeService
+from tests.isolation.siege import Battle, Siege, besiege
+
+_PREDICATE = re.compile(r"\b[\w.]+\.org_id = (\$\d+)::UUID")
+
+
+def without_predicate(sql: str) -> str:
+    """The SQL with the organisation's predicate true for every row."""
+    return _PREDICATE.sub(r"(\1::UUID IS NOT NULL)", sql)
+
+
+async def lift_row_level_security(urls: Urls, catalog: Catalog) -> None:
+    """Takes row level security off every table."""
+    connection = await asyncpg.connect(urls.superuser)
+    try:
+        for table in catalog.tables.values():
+            await connection.execute(
+                f"ALTER TABLE {table.qualified_name} "
+                "NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY"
+            )
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="module", params=["all walls", "repository alone", "row level security alone"])
+def siege(
+    request: pytest.FixtureRequest,
+    catalog: Catalog,
+    prepare: Callable[[], Urls],
+    make_attacked: MakeService,
+    issuer: DevelopmentIssuer,
+) -> Iterator[Siege]:
+    """All attacks, carried out behind these walls."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "repository alone":
+            urls = prepare()
+            asyncio.run(lift_row_level_security(urls, catalog))
+        else:
+            urls = request.getfixturevalue("urls")
+        if request.param == "row level security alone":
+            lifted: list[str] = []
+
+            def unguarded(statement: Any) -> Statement:
+                made = compile_statement(statement)
+                sql = without_predicate(made.sql)
+                if sql != made.sql:
+                    lifted.append(sql)
+                return Statement(sql, made.order)
+
+            patch.setattr(statements, "compile_statement", unguarded)
+            patch.setattr(writes, "compile_statement", unguarded)
+        thorough = request.param == "all walls"
+        made = asyncio.run(
+            besiege(make_attacked(urls), urls.superuser, issuer, thorough=thorough)
+        )
+        if request.param == "row level security alone":
+            assert len(lifted) > 100
+        yield made
+
+
+@pytest.fixture
+def battles(siege: Siege) -> list[Battle]:
+    return siege.battles
+
+
+def test_foreign_random_and_undecodable_ids_are_answered_byte_for_byte_alike(
+    battles: list[Battle],
+) -> None:
+    for battle in battles:
+        assert len(battle.volleys) > 100
+        for volley in battle.volleys:
+            answers = set(volley.misses.values())
+            assert len(answers) == 1, f"{volley.attack}: {volley.misses}"
+
+
+def test_own_ids_are_answered_differently(battles: list[Battle]) -> None:
+    for battle in battles:
+        for volley in battle.volleys:
+            assert not volley.own.codes, f"{volley.attack}: {volley.own.body!r}"
+            (miss, *_) = volley.misses.values()
+            missed = miss.json.get("data") or {}
+            for alias, answer in volley.own.json["data"].items():
+                assert missed.get(alias) != answer, f"{alias} of {volley.attack}"
+
+
+def test_misses_are_not_found_or_bad_input(battles: list[Battle]) -> None:
+    for battle in battles:
+        for volley in battle.volleys:
+            (miss, *_) = volley.misses.values()
+            if not volley.attack.changes:
+                expected = {"FORBIDDEN"} if "member" in volley.misses else set()
+            else:
+                referring = " " in volley.attack.label
+                expected = {"BAD_USER_INPUT" if referring else "NOT_FOUND"}
+            assert miss.codes == expected, f"{volley.attack}: {miss.body!r}"
+
+
+def test_reads_succeed_and_show_own_ids_only(battles: list[Battle]) -> None:
+    for battle in battles:
+        for exchange in (*battle.reads, *battle.cursors, *battle.others):
+            assert not exchange.answer.codes, f"{exchange.attack}: {exchange.answer.body!r}"
+        for attack, answer in battle.answers():
+            if attack.label != "createOrganization":
+                assert answer.ids <= battle.owned, attack
+
+
+def test_lists_are_whole_and_count_own_records(siege: Siege) -> None:
+    for battle in siege.battles:
+        seen = set()
+        for type_name, page in _pages(siege, battle, "lists"):
+            own = [str(row["id"]) for row in battle.attacker_before[type_name]]
+            assert page["totalCount"] == len(own) >= 1
+            assert [node["id"] for node in page["nodes"]] == own[:100]
+            seen.add(type_name)
+        assert seen == {table.type for table in siege.catalog.exposed}
+
+
+def test_cursors_of_the_other_organisation_mark_a_place_among_own_records(siege: Siege) -> None:
+    assert siege.battles[0].cursors or len(siege.battles) == 1
+    for battle in siege.battles:
+        for exchange in battle.cursors:
+            pages = list(exchange.answer.json["data"].values())
+            roots = re.findall(r"r\d+: (\w+)\((first|last)", exchange.attack.text)
+            for (root, side), page in zip(roots, pages, strict=True):
+                table = _type_behind(siege, root)
+                if side == "first":
+                    after = {node["id"] for node in page["nodes"]}
+                    continue
+                before = {node["id"] for node in page["nodes"]}
+                assert not before & after, root
+                if (count := len(battle.attacker_before[table])) <= 100:
+                    assert len(before | after) == count, root
+
+
+def test_aggregates_are_of_own_records(siege: Siege) -> None:
+    for battle in siege.battles:
+        checked = 0
+        for type_name, figures in _pages(siege, battle, "aggregates"):
+            rows = battle.attacker_before[type_name]
+            assert figures.pop("count") == len(rows)
+            for function, values in figures.items():
+                for name, value in values.items():
+                    expected = _figure(siege.catalog.tables[type_name], function, name, rows)
+                    if expected is not None:
+                        assert value == expected, f"{type_name} {function} {name}"
+                        checked += 1
+        assert checked > 50
+
+
+def test_no_canary_of_the_other_organisation_is_in_any_answer(battles: list[Battle]) -> None:
+    for battle in battles:
+        found = _pattern(battle.victim.canaries | {str(battle.victim.org_id)})
+        own = _pattern(battle.attacker.canaries)
+        seen = 0
+        for attack, answer in battle.answers():
+            text = answer.body.decode()
+            assert (leak := found.search(text)) is None, f"{leak} in {attack}"
+            seen += own.search(text) is not None
+        assert seen > 50, "the search finds what is there"
+
+
+def test_no_canary_of_anyone_is_in_the_logs(siege: Siege) -> None:
+    assert siege.logs.count('"event": "request"') > 500
+    for battle in siege.battles:
+        for party in (battle.attacker, battle.victim):
+            leak = _pattern(party.canaries).search(siege.logs)
+            assert leak is None, leak
+    assert "unforeseen_error" not in siege.logs
+
+
+def test_rows_of_the_other_organisation_are_unchanged(battles: list[Battle]) -> None:
+    for battle in battles:
+        assert sum(map(len, battle.victim_before.values())) > 100
+        assert battle.victim_after == battle.victim_before
+        changed = [row for rows in battle.attacker.rows.values() for row in rows]
+        assert any(row["version"] > 1 for row in changed)
+
+
+def test_every_field_is_attacked(siege: Siege) -> None:
+    wanted = {
+        (name, field)
+        for name, kind in siege.core.type_map.items()
+        if isinstance(kind, GraphQLObjectType) and not name.startswith("__")
+        for field in kind.fields
+    }
+    missing = sorted(wanted - siege.fields)
+    assert not missing, f"no attack reaches {missing}: add one to siege.py"
+
+
+def test_every_input_field_is_attacked(siege: Siege) -> None:
+    if len(siege.battles) == 1:
+        return  # orders and operators are left to the siege of all walls
+    wanted = {
+        (name, field)
+        for name, kind in siege.core.type_map.items()
+        if isinstance(kind, GraphQLInputObjectType)
+        for field in kind.fields
+        # Lists of conditions are the same for every type, a deletion's version is optional.
+        if field not in ("and", "or") and not (name.startswith("Delete") and field == "version")
+    }
+    missing = sorted(wanted - siege.input_fields)
+    assert not missing, f"no attack reaches {missing}: add one to attacks.py"
+
+
+def test_own_models_are_attacked_without_being_named(siege: Siege) -> None:
+    labels = {volley.attack.label for battle in siege.battles for volley in battle.volleys}
+    assert {"updateSpecimen", "createHandover placeId", "measureSpecimen"} <= labels
+    assert ("Specimen", "bestOf") in siege.fields
+    assert "Archived" not in siege.core.type_map
+
+
+def _pages(siege: Siege, battle: Battle, label: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The type and the answer of each root field of the attacks of a label."""
+    for exchange in battle.reads:
+        if exchange.attack.label == label:
+            roots = re.findall(r"r\d+: (\w+)", exchange.attack.text)
+            for root, page in zip(roots, exchange.answer.json["data"].values(), strict=True):
+                yield _type_behind(siege, root), page
+
+
+def _type_behind(siege: Siege, root: str) -> str:
+    query = siege.core.query_type
+    assert query is not None
+    meaning = meaning_of(query.fields[root])
+    assert isinstance(meaning, ListRecords | AggregateRecords)
+    return meaning.table.type
+
+
+def _figure(table: Table, function: str, name: str, rows: list[dict[str, Any]]) -> Any:
+    """The figure computed here; None where another way of rounding would decide."""
+    column = table.by_field[name]
+    values = [row[column.name] for row in rows if row[column.name] is not None]
+    if not values or column.name in ("created_at", "updated_at", "version"):
+        return None
+    match function, column.kind:
+        case "min" | "max", _:
+            found = min(values) if function == "min" else max(values)
+        case "sum", Kind.INTEGER | Kind.BIG_INTEGER | Kind.DECIMAL:
+            return str(sum(values))
+        case _:
+            return None
+    match column.kind:
+        case Kind.TIMESTAMP:
+            return serialize_timestamp(found)
+        case Kind.DATE:
+            return found.isoformat()
+        case Kind.BIG_INTEGER | Kind.DECIMAL:
+            return str(found) if not isinstance(found, Decimal) else format(found, "f")
+        case _:
+            return found
+
+
+def _pattern(texts: set[str]) -> re.Pattern[str]:
+    assert all(len(text) >= 10 for text in texts)
+    return re.compile("|".join(map(re.escape, sorted(texts))))

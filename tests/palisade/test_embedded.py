@@ -1,0 +1,142 @@
+"""The embedded PostgreSQL: durable where it counts, held by one, and gone afterwards."""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from palisade.embedded import DATABASE, DataDirectoryError, EmbeddedPostgres, held, prepared
+
+DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+async def fetch(url: str, *queries: str) -> list[object]:
+    connection = await asyncpg.connect(url, timeout=5)
+    try:
+        return [await connection.fetchval(query) for query in queries]
+    finally:
+        await connection.close()
+
+
+def shown(server: EmbeddedPostgres) -> list[object]:
+    queries = [f"SHOW {name}" for name in (*DURABILITY, "server_version_num", "listen_addresses")]
+    return asyncio.run(fetch(server.url("postgres"), *queries))
+
+
+@pytest.mark.parametrize(("durable", "setting"), [(True, "on"), (False, "off")])
+def test_server_is_as_durable_as_asked_from_its_first_start(
+    tmp_path: Path, durable: bool, setting: str
+) -> None:
+    server = EmbeddedPostgres(tmp_path, durable=durable)
+    server.start()
+    try:
+        *durability, version, addresses = shown(server)
+        pid = server._server.get_pid()
+    finally:
+        server.stop()
+    assert durability == [setting] * 3
+    assert int(str(version)) // 10_000 == 18
+    assert addresses == "", "it is reached by its socket alone"
+    assert not os.path.exists(f"/proc/{pid}") or _is_zombie(pid)
+
+
+def test_server_keeps_its_data_and_makes_good_a_first_start_that_broke_off(
+    tmp_path: Path,
+) -> None:
+    server = EmbeddedPostgres(tmp_path)
+    server.start()
+    asyncio.run(fetch(server.url("postgres", database="postgres"), f"DROP DATABASE {DATABASE}"))
+    asyncio.run(fetch(server.url("postgres", database="postgres"), "CREATE TABLE kept (id int)"))
+    server.stop()
+
+    again = EmbeddedPostgres(tmp_path)
+    again.start()
+    try:
+        assert asyncio.run(fetch(again.url("postgres"), "SELECT current_database()")) == [DATABASE]
+        kept = fetch(again.url("postgres", database="postgres"), "SELECT count(*) FROM kept")
+        assert asyncio.run(kept) == [0]
+    finally:
+        again.stop()
+
+
+def test_server_stops_although_another_user_of_it_was_killed(tmp_path: Path) -> None:
+    """What is left behind is a process id in a file; the server must not wait for it."""
+    code = (
+        "import os, sys, pathlib; from palisade.embedded import EmbeddedPostgres;"
+        "EmbeddedPostgres(pathlib.Path(sys.argv[1])).start(); os.kill(os.getpid(), 9)"
+    )
+    killed = subprocess.run([sys.executable, "-W", "ignore", "-c", code, str(tmp_path)])
+    assert killed.returncode == -9
+    server = EmbeddedPostgres(tmp_path)
+    server.start()
+    pid = server._server.get_pid()
+    users = json.loads((tmp_path / "postgres" / ".handle_pids.json").read_text())
+    server.stop()
+    assert users == [os.getpid()]
+    assert not os.path.exists(f"/proc/{pid}") or _is_zombie(pid)
+
+
+def test_data_directory_is_held_by_one_process_at_a_time(tmp_path: Path) -> None:
+    with held(tmp_path), pytest.raises(DataDirectoryError, match="in use by another"):
+        with held(tmp_path):
+            pytest.fail("two hold it")
+    with held(tmp_path):
+        pass
+
+
+def test_data_directory_is_made_where_it_is_missing(tmp_path: Path) -> None:
+    made = prepared(tmp_path / "a" / "b")
+    assert made.is_dir()
+    assert made.is_absolute()
+
+
+def test_data_directory_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(DataDirectoryError, match="can't be made"):
+            prepared(path)
+
+
+@pytest.mark.skipif(
+    os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everywhere"
+)
+def test_data_directory_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib; from palisade.embedded import prepared, DataDirectoryError\n"
+        "try: prepared(pathlib.Path(sys.argv[1]))\n"
+        "except DataDirectoryError as error: print(error)"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", code, str(tmp_path)]
+    if os.geteuid() == 0:
+        command = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", *command]
+    tmp_path.chmod(0o555)
+    try:
+        refused = subprocess.run(command, capture_output=True, text=True)
+        tmp_path.chmod(0o755)
+        accepted = subprocess.run(command, capture_output=True, text=True)
+    finally:
+        tmp_path.chmod(0o755)
+    assert (refused.stdout, refused.stderr) == (f"{tmp_path} can't be written\n", "")
+    assert (accepted.stdout, accepted.stderr) == ("", "")
+
+
+def test_server_that_can_not_start_is_told_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "postgres" / "PG_VERSION").write_text("15\n")
+    with pytest.raises(DataDirectoryError, match="can't start") as refused:
+        EmbeddedPostgres(tmp_path).start()
+    assert len(str(refused.value).splitlines()) == 1
+
+
+def _is_zombie(pid: int) -> bool:
+    """A server that ended, in a container where nobody waits for orphans."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
