@@ -1,6 +1,8 @@
 # Everything runs in .venv, made from requirements.lock.
 
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14; do \
+	$$python $(NEW_ENOUGH) 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 CONSOLE_SOURCES := console/package-lock.json console/index.html $(wildcard console/src/*) console/vite.config.js
 
@@ -9,7 +11,7 @@ CONSOLE_SOURCES := console/package-lock.json console/index.html $(wildcard conso
 setup: .venv/installed
 
 .venv/installed: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	@test -n "$(PYTHON)" && $(PYTHON) $(NEW_ENOUGH) || \
 		{ echo "Palisade needs Python 3.11 or newer: set PYTHON=/path/to/python3.11."; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing what requirements.lock names ..."

@@ -281,36 +281,40 @@ async def test_through_one_many_and_linked_match_independent_sql(
     notes = Through(relations["notes"], Compare(body, Operator.EQ, "b"))
     vendors = Through(relations["vendors"], Compare(name, Operator.EQ, "v1"))
     children = Through(relations["children"], Through(relations["notes"], ALL))
-    sql = {
-        parent: "parent_id IN (SELECT id FROM data.specimen WHERE org_id = $1 "
-        "AND title IN ('s0', 's2'))",
-        notes: "id IN (SELECT specimen_id FROM data.specimen_note WHERE org_id = $1 AND body = 'b')",
-        vendors: "id IN (SELECT specimen_id FROM data.specimen_vendor l JOIN data.vendor v "
-        "ON v.id = l.vendor_id WHERE v.org_id = $1 AND v.name = 'v1')",
-        children: "EXISTS (SELECT FROM data.specimen c JOIN data.specimen_note n "
-        "ON n.specimen_id = c.id WHERE c.org_id = $1 AND c.parent_id = s.id)",
-        Through(relations["parent"], ALL): "parent_id IS NOT NULL",
-        Through(relations["vendors"], Through(_back(catalog), Compare(title, Operator.EQ, "s0"))): (
-            "title IN ('s0', 's1')"
-        ),
-    }
+    back = catalog.tables["Vendor"].relation_by_field["specimens"]
+    sql_parent = (
+        "parent_id IN (SELECT id FROM data.specimen WHERE org_id = $1 AND title IN ('s0', 's2'))"
+    )
+    sql_notes = (
+        "id IN (SELECT specimen_id FROM data.specimen_note WHERE org_id = $1 AND body = 'b')"
+    )
+    sql_vendors = (
+        "id IN (SELECT specimen_id FROM data.specimen_vendor l JOIN data.vendor v "
+        "ON v.id = l.vendor_id WHERE v.org_id = $1 AND v.name = 'v1')"
+    )
     everything = set(related["specimens"])
-    for criteria, where in sql.items():
+    for criteria, where in (
+        (parent, sql_parent),
+        (notes, sql_notes),
+        (vendors, sql_vendors),
+        (
+            children,
+            "EXISTS (SELECT FROM data.specimen c JOIN data.specimen_note n "
+            "ON n.specimen_id = c.id WHERE c.org_id = $1 AND c.parent_id = s.id)",
+        ),
+        (Through(relations["parent"], ALL), "parent_id IS NOT NULL"),
+        (
+            Through(relations["vendors"], Through(back, Compare(title, Operator.EQ, "s0"))),
+            "title IN ('s0', 's1')",
+        ),
+        (Every((notes, vendors)), f"{sql_notes} AND {sql_vendors}"),
+        (Some((parent, Not(vendors))), f"{sql_parent} OR NOT ({sql_vendors})"),
+    ):
         wanted = await expected(where)
         assert await found(org, table, criteria) == wanted, where
         assert await found(org, table, Not(criteria)) == everything - wanted, where
         assert wanted
         assert wanted != everything
-    both = Every((notes, vendors))
-    assert await found(org, table, both) == await expected(f"{sql[notes]} AND {sql[vendors]}")
-    either = Some((parent, Not(vendors)))
-    assert await found(org, table, either) == await expected(
-        f"{sql[parent]} OR NOT ({sql[vendors]})"
-    )
-
-
-def _back(catalog: Catalog) -> Any:
-    return catalog.tables["Vendor"].relation_by_field["specimens"]
 
 
 async def test_id_criteria_hide_rows_of_another_org(
