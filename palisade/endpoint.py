@@ -26,7 +26,8 @@ from perimeter.requests import (
 )
 from repository.actor import Actor
 from repository.errors import DatabaseUnavailable, RepositoryError
-from repository.repository import Row, new_id
+from repository.ids import new_id
+from repository.repository import Row
 from resolvers.context import Context
 from resolvers.errors import Code, formatted
 from resolvers.execute import execute

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Protocol
 
 import asyncpg
@@ -20,6 +20,13 @@ from repository.errors import (
 
 CONNECT_TIMEOUT: Final = timedelta(seconds=1.5)
 CACHED_STATEMENTS: Final = 1000
+
+# What PostgreSQL counts microseconds and days from.
+_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_EPOCH_DAY: Final = _EPOCH.toordinal()
+_MICROSECOND: Final = timedelta(microseconds=1)
+_FIRST: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_LAST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 
 # A class name, not each code: SQLSTATE class 08 is "connection exception", 57P "operator
 # intervention". Source: PostgreSQL documentation, appendix A.
@@ -143,6 +150,30 @@ async def _prepare(connection: asyncpg.Connection) -> None:
         encoder=lambda value: b"\x01" + orjson.dumps(value),
         decoder=lambda data: orjson.loads(bytes(data)[1:]),
     )
+    # The driver takes the first and the last day there is for infinity, which has no place in a
+    # cursor; these write them as they are.
+    await connection.set_type_codec(
+        "timestamptz",
+        schema="pg_catalog",
+        format="tuple",
+        encoder=lambda value: ((value - _EPOCH) // _MICROSECOND,),
+        decoder=lambda data: _instant(data[0]),
+    )
+    await connection.set_type_codec(
+        "date",
+        schema="pg_catalog",
+        format="tuple",
+        encoder=lambda value: (value.toordinal() - _EPOCH_DAY,),
+        decoder=lambda data: _day(data[0]),
+    )
+
+
+def _instant(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=min(max(microseconds, _FIRST), _LAST))
+
+
+def _day(days: int) -> date:
+    return date.fromordinal(min(max(days + _EPOCH_DAY, 1), date.max.toordinal()))
 
 
 async def _leave(connection: asyncpg.Connection) -> None:

@@ -17,7 +17,8 @@ from repository.actor import Actor
 from repository.connections import Connections
 from repository.context import ContextSigner
 from repository.errors import ContextRefused, Duplicate
-from repository.repository import Repositories, Repository, Row, new_id
+from repository.ids import new_id
+from repository.repository import Repositories, Repository, Row
 from repository.session import Session, entered
 from repository.statements import Statements
 

@@ -11,7 +11,7 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -24,7 +24,6 @@ from repository.binds import Binds
 from repository.errors import CursorRefused
 
 TIMESTAMP_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
-CURSOR_CHARACTERS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def decode_cursor(text: str, table: Table, order: Order) -> Cursor:
 
     Raises: CursorRefused, for anything that `cursor_expression` doesn't write.
     """
-    if len(text) > CURSOR_CHARACTERS:
+    if len(text) > _longest(order):
         raise CursorRefused
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
@@ -169,16 +168,14 @@ def _decode(item: object, column: Column) -> object:
         match column.kind, item:
             case Kind.TIMESTAMP, str():
                 instant = datetime.fromisoformat(item)
-                if instant.tzinfo is not None:
+                if instant.utcoffset() == timedelta(0):
                     return instant
             case Kind.DATE, str():
                 return date.fromisoformat(item)
             case Kind.ID, str():
                 return uuid.UUID(item)
             case Kind.DECIMAL, str():
-                number = Decimal(item)
-                if number.is_finite():
-                    return number
+                return _in_scale(Decimal(item), column)
             case Kind.BIG_INTEGER, str():
                 return _bounded(int(item), BIG_INTEGER_BOUNDS)
             case Kind.INTEGER, int() if not isinstance(item, bool):
@@ -191,6 +188,21 @@ def _decode(item: object, column: Column) -> object:
                 return item
     except (ValueError, InvalidOperation) as error:
         raise CursorRefused from error
+    raise CursorRefused
+
+
+def _longest(order: Order) -> int:
+    """More characters than any cursor of the order has: six bytes for a character in JSON."""
+    json_bytes = sum(6 * (key.column.max_length or 60) for key in order)
+    return (64 + json_bytes) * 4 // 3
+
+
+def _in_scale(value: Decimal, column: Column) -> Decimal:
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and column.bounds and column.scale is not None:
+        low, high = column.bounds
+        if low <= value <= high and exponent >= -column.scale:
+            return value
     raise CursorRefused
 
 

@@ -7,7 +7,6 @@ from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
-import uuid_utils.compat
 
 from auth.organization import OrgId
 from models.base import Model
@@ -16,6 +15,8 @@ from repository import criteria as conditions
 from repository.binds import Statement
 from repository.criteria import ALL, Criteria
 from repository.errors import NotFound, Stale, WrongState
+from repository.ids import new_id
+from repository.journal import Action, write_journal
 from repository.order import complete_order
 from repository.session import Session, entered
 from repository.statements import Aggregation, PageRequest
@@ -177,7 +178,13 @@ class Repository:
                 rows = {row["id"]: row for row in map(self._row, records)}
                 created += [rows[row["id"]] for row in chunk]
             fields = [self._table.by_name[name].field for name in columns if name != "id"]
-            await self._record(session, "CREATE", [row["id"] for row in created], fields)
+            await record(
+                session,
+                self._table,
+                Action.CREATE,
+                ids=[row["id"] for row in created],
+                fields=fields,
+            )
         return created
 
     async def update(self, id: UUID, *, version: int, values: Row) -> Row:
@@ -194,7 +201,7 @@ class Repository:
             if not records:
                 raise await self._why_not(session, id)
             fields = [self._table.by_name[name].field for name in columns]
-            await self._record(session, "UPDATE", [id], fields)
+            await write_journal(session, self._table, Action.UPDATE, ids=[id], fields=fields)
         return self._row(records[0])
 
     async def transition(self, id: UUID, column: Column, *, name: str, version: int) -> Row:
@@ -213,7 +220,9 @@ class Repository:
             if not records:
                 wrong = WrongState(column.field, transition.sources)
                 raise await self._why_not(session, id, version=version, otherwise=wrong)
-            await self._record(session, "UPDATE", [id], [column.field])
+            await write_journal(
+                session, self._table, Action.UPDATE, ids=[id], fields=[column.field]
+            )
         return self._row(records[0])
 
     async def delete(self, id: UUID, *, version: int | None = None) -> Row:
@@ -231,7 +240,7 @@ class Repository:
             records = await session.fetch(statement, arguments)
             if not records:
                 raise await self._why_not(session, id)
-            await self._record(session, "DELETE", [id], [])
+            await write_journal(session, self._table, Action.DELETE, ids=[id], fields=[])
         return self._row(records[0])
 
     def _insert(self, table: Table, columns: Sequence[str], *, rows: int) -> Statement:
@@ -290,40 +299,3 @@ class Repository:
         if otherwise and row["version"] == version:
             return otherwise
         return Stale()
-
-    async def _record(
-        self, session: Session, action: str, ids: Sequence[UUID], fields: list[str]
-    ) -> None:
-        """The audit events and outbox messages of a change, in its transaction."""
-        actor = session.actor
-        tables = session.catalog.tables
-        name = self._table.type
-        who = (actor.subject, actor.client_id, actor.request_id)
-        audit = [[new_id(), *who, action, name, str(id), fields] for id in ids]
-        outbox = [[new_id(), f"{name}.{action}", str(id)] for id in ids]
-        for table, columns, rows in (
-            (tables["AuditEvent"], _AUDIT_COLUMNS, audit),
-            (tables["OutboxMessage"], _OUTBOX_COLUMNS, outbox),
-        ):
-            for start in range(0, len(rows), ROWS_PER_INSERT):
-                chunk = rows[start : start + ROWS_PER_INSERT]
-                statement = self._insert(table, columns, rows=len(chunk))
-                await session.fetch(statement, [value for row in chunk for value in row])
-
-
-_AUDIT_COLUMNS: Final = (
-    "id",
-    "actor",
-    "client_id",
-    "request_id",
-    "action",
-    "record_type",
-    "record_id",
-    "fields",
-)
-_OUTBOX_COLUMNS: Final = ("id", "topic", "record_id")
-
-
-def new_id() -> UUID:
-    """A UUIDv7: ids of records made later sort later. Source: RFC 9562, 5.7."""
-    return uuid_utils.compat.uuid7()

@@ -110,8 +110,7 @@ class ArgumentReader:
     ) -> Criteria:
         if depth == 0:
             raise BadInput(place, f"must not be nested deeper than {MAX_CONDITION_DEPTH} levels")
-        if next(budget, None) is None:
-            raise BadInput(place, f"must not have more than {MAX_CONDITIONS} conditions")
+        _spend(budget, place)
         found: list[Criteria] = []
         for key, value in given.items():
             name = key.rstrip("_")
@@ -136,10 +135,10 @@ class ArgumentReader:
             else:
                 column = table.by_field[name]
                 self._access.check_read(table, column, spot)
-                found += (
-                    self._compare(column, key.rstrip("_"), item, f"{spot}.{key.rstrip('_')}")
-                    for key, item in value.items()
-                )
+                for operator, item in value.items():
+                    _spend(budget, spot)
+                    operator = operator.rstrip("_")
+                    found.append(self._compare(column, operator, item, f"{spot}.{operator}"))
         return Every(tuple(found))
 
     def _compare(self, column: Column, name: str, value: Any, place: str) -> Compare:
@@ -157,3 +156,9 @@ class ArgumentReader:
                 [filter_value(column, item, f"{place}.{i}") for i, item in enumerate(value)],
             )
         return Compare(column, operator, filter_value(column, value, place))
+
+
+def _spend(budget: Iterator[int], place: str) -> None:
+    """Counts a condition. Without a bound a statement gets more parameters than it can have."""
+    if next(budget, None) is None:
+        raise BadInput(place, f"must not have more than {MAX_CONDITIONS} conditions")

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 import structlog
-from graphql import GraphQLError
+from graphql import GraphQLError, VariableDefinitionNode
 
 from models.describe import camel_case
 from repository import errors as repository
@@ -73,7 +73,7 @@ def _explained(error: GraphQLError, request_id: str) -> tuple[str, Mapping[str, 
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
     if cause is None or isinstance(cause, GraphQLError):
-        return error.message, {"code": Code.BAD_USER_INPUT.value, **(error.extensions or {})}
+        return error.message, {**_about(error), **(error.extensions or {})}
     if isinstance(cause, Refusal):
         return str(cause), {
             "code": cause.code.value,
@@ -87,6 +87,15 @@ def _explained(error: GraphQLError, request_id: str) -> tuple[str, Mapping[str, 
         f"Something went wrong here. Tell us the request id {request_id}.",
         {"code": Code.INTERNAL.value, "requestId": request_id},
     )
+
+
+def _about(error: GraphQLError) -> Mapping[str, object]:
+    """What graphql-core finds wrong, such as a variable that has no value or another type's."""
+    found: dict[str, object] = {"code": Code.BAD_USER_INPUT.value}
+    for node in error.nodes or ():
+        if isinstance(node, VariableDefinitionNode):
+            found["field"] = f"${node.variable.name.value}"
+    return {**found, "rule": error.message}
 
 
 def _repository_error(error: repository.RepositoryError) -> tuple[str, Mapping[str, object]]:

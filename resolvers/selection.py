@@ -22,7 +22,7 @@ from repository.criteria import Criteria
 from repository.statements import Aggregation, PageRequest
 from resolvers.access import Access
 from resolvers.arguments import ArgumentReader, Arguments, PageParts
-from resolvers.errors import BadInput, TooComplex
+from resolvers.errors import BadInput, Forbidden, TooComplex
 from resolvers.fields import (
     MEANING,
     AggregateRecords,
@@ -220,6 +220,8 @@ class _Selector:
                 self._access.check_type(table, place)
                 return Get((record_id(given["id"]),))
             case GetNodes(many=many):
+                if not self._access.columns:
+                    raise Forbidden(place, "needs a scope that lets it read a type")
                 ids = given["ids"] if many else [given["id"]]
                 if len(ids) > MAX_LIST:
                     raise BadInput(f"{place}.ids", f"must not have more than {MAX_LIST} entries")

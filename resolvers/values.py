@@ -3,6 +3,7 @@
 import math
 import re
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 from uuid import UUID
 
@@ -102,8 +103,8 @@ def _bounded(column: Column, value: Any, place: str) -> object:
         if not low <= value <= high:
             raise BadInput(place, f"must be between {low} and {high}")
     if isinstance(value, Decimal) and column.scale is not None:
-        exponent = value.normalize().as_tuple().exponent
-        if isinstance(exponent, int) and -exponent > column.scale:
+        # A fraction is exact; arithmetic of decimals rounds to 28 digits.
+        if (Fraction(value) * 10**column.scale).denominator != 1:
             raise BadInput(place, f"must not have more than {column.scale} decimal places")
     return value
 

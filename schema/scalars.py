@@ -8,7 +8,6 @@ import datetime
 import re
 from collections.abc import Callable
 from decimal import Decimal as PythonDecimal
-from decimal import InvalidOperation
 from typing import Any, Final, NewType
 
 import strawberry
@@ -24,6 +23,7 @@ Decimal = NewType("Decimal", PythonDecimal)
 JSON = NewType("JSON", object)
 
 MAX_DECIMAL_DIGITS: Final = 100
+_DECIMAL: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 
 
 def serialize_timestamp(value: datetime.datetime) -> str:
@@ -49,7 +49,7 @@ def _parse_timestamp(value: object) -> datetime.datetime:
 
 def _parse_date(value: object) -> datetime.date:
     text = _string(value)
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         try:
             return datetime.date.fromisoformat(text)
         except ValueError:
@@ -60,7 +60,7 @@ def _parse_date(value: object) -> datetime.date:
 def _parse_big_integer(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         number = value
-    elif isinstance(value, str) and re.fullmatch(r"-?\d{1,19}", value):
+    elif isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}", value):
         number = int(value)
     else:
         raise GraphQLError("must be a whole number, as a string or a number")
@@ -71,13 +71,11 @@ def _parse_big_integer(value: object) -> int:
 
 def _parse_decimal(value: object) -> PythonDecimal:
     if isinstance(value, int | float | str) and not isinstance(value, bool):
-        try:
-            number = PythonDecimal(str(value)[: MAX_DECIMAL_DIGITS + 1])
-        except InvalidOperation:
-            number = PythonDecimal("NaN")
-        small = len(str(value)) <= MAX_DECIMAL_DIGITS
-        if number.is_finite() and small and abs(number.adjusted()) <= MAX_DECIMAL_DIGITS:
-            return number
+        text = str(value)
+        if len(text) <= MAX_DECIMAL_DIGITS and _DECIMAL.fullmatch(text):
+            number = PythonDecimal(text)
+            if abs(number.adjusted()) <= MAX_DECIMAL_DIGITS:
+                return number
     raise GraphQLError("must be a finite decimal number, as a string or a number")
 
 

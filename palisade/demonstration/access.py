@@ -18,7 +18,8 @@ from palisade.demonstration.connections import KEY_LIFE, Connection
 from palisade.demonstration.moments import between
 from palisade.demonstration.organisations import Findings
 from palisade.demonstration.products import Subject
-from repository.repository import Row, new_id
+from repository.ids import new_id
+from repository.repository import Row
 
 _MOST_GRANTS: Final = 4
 # Longer than the oldest connection has been, so that no grant has ended.

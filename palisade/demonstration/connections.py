@@ -11,7 +11,7 @@ from models.integrations import IntegrationStatus
 from palisade.demonstration.moments import between
 from palisade.demonstration.organisations import Organisation
 from palisade.demonstration.products import Company, Product, Use
-from repository.repository import new_id
+from repository.ids import new_id
 
 INTEGRATIONS: Final = 50
 # Events are told from so far back; whatever is more than a draft was connected before.

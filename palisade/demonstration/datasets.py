@@ -11,7 +11,8 @@ from palisade.demonstration.moments import between
 from palisade.demonstration.organisations import Organisation
 from palisade.demonstration.people import People
 from palisade.demonstration.products import Subject
-from repository.repository import Row, new_id
+from repository.ids import new_id
+from repository.repository import Row
 
 FLOWS: Final = 40
 

@@ -12,7 +12,8 @@ from palisade.demonstration.connections import TOLD, Connection
 from palisade.demonstration.moments import between
 from palisade.demonstration.organisations import Holding, Organisation
 from palisade.demonstration.products import Subject
-from repository.repository import Row, new_id
+from repository.ids import new_id
+from repository.repository import Row
 
 EVENTS: Final = 400
 _EACH: Final = 5

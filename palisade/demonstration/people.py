@@ -10,7 +10,8 @@ from models.people import UserStatus
 from palisade.demonstration.moments import between
 from palisade.demonstration.organisations import Organisation
 from palisade.demonstration.products import Subject
-from repository.repository import Row, new_id
+from repository.ids import new_id
+from repository.repository import Row
 
 
 def user_rows(

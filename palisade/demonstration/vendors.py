@@ -9,7 +9,8 @@ from palisade.demonstration.connections import OLDEST
 from palisade.demonstration.moments import between
 from palisade.demonstration.organisations import Organisation
 from palisade.demonstration.products import Company
-from repository.repository import Row, new_id
+from repository.ids import new_id
+from repository.repository import Row
 
 
 def vendor_rows(

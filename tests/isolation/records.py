@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from models.columns import Kind
 from models.describe import Cardinality, Catalog, Column, Relation, Table
-from repository.repository import Repositories, new_id
+from repository.ids import new_id
+from repository.repository import Repositories
 
 COUNT = 3
 ORGANIZATION = "Organization"

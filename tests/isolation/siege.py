@@ -36,7 +36,7 @@ from palisade.app import make_app
 from palisade.logs import configure_logs
 from palisade.service import Service, connected
 from repository.actor import Actor
-from repository.repository import new_id
+from repository.ids import new_id
 from schema.build import core_schema
 from tests.isolation.attacks import Attack, Attacks, Foreign, Own, Target, Version, wire
 from tests.isolation.records import canaries, insert

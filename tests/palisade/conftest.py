@@ -1,6 +1,13 @@
 """A service whose schema is built once, and the command line as a process."""
 
-from collections.abc import AsyncIterator
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,3 +33,96 @@ def built_service(urls: Any, context_key: ContextKey, issuer: DevelopmentIssuer)
 async def service(built_service: Service) -> AsyncIterator[Service]:
     async with connected(built_service):
         yield built_service
+
+
+@dataclass
+class Running:
+    """A process of the command line that serves."""
+
+    process: subprocess.Popen[str]
+    url: str
+    errors: Path
+
+    @property
+    def base(self) -> str:
+        return self.url.removesuffix("/graphql")
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Its exit code, once it has stopped."""
+        self.process.send_signal(number)
+        return self.process.wait(timeout=15)
+
+
+class CommandLine:
+    """``palisade`` as a person starts it: from a folder, with the environment given and no more."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.program = str(Path(sys.executable).with_name("palisade"))
+        self._running: list[Running] = []
+
+    def __call__(self, *arguments: object, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command to its end."""
+        return subprocess.run(
+            [self.program, *map(str, arguments)],
+            cwd=self.folder,
+            env=self._environment(settings),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    def start(self, *arguments: object, ready: str = "Serving ", **settings: str) -> Running:
+        """Starts a command that serves, and waits until it says where."""
+        process = self.popen(*arguments, **settings)
+        errors = self.folder / f"{process.pid}.err"
+        url = self._wait_for_url(process, errors, ready)
+        running = Running(process, url, errors)
+        self._running.append(running)
+        return running
+
+    def popen(self, *arguments: object, **settings: str) -> subprocess.Popen[str]:
+        """Starts a command; what it says goes to ``<its pid>.out`` and ``<its pid>.err``."""
+        with (self.folder / "out").open("w") as out, (self.folder / "err").open("w") as err:
+            process = subprocess.Popen(
+                [self.program, *map(str, arguments)],
+                cwd=self.folder,
+                env=self._environment(settings),
+                stdout=out,
+                stderr=err,
+                text=True,
+                start_new_session=True,
+            )
+        for name in ("out", "err"):
+            (self.folder / name).rename(self.folder / f"{process.pid}.{name}")
+        return process
+
+    def end(self) -> None:
+        """Stops what is still running."""
+        for running in self._running:
+            if running.process.poll() is None:
+                running.stop()
+
+    def _environment(self, settings: Mapping[str, str]) -> dict[str, str]:
+        clean = {key: value for key, value in os.environ.items() if not key.startswith("PALISADE_")}
+        return clean | {f"PALISADE_{name.upper()}": value for name, value in settings.items()}
+
+    def _wait_for_url(self, process: subprocess.Popen[str], errors: Path, ready: str) -> str:
+        for _ in range(600):
+            for line in errors.read_text().splitlines():
+                if line.startswith(ready):
+                    return line.removeprefix(ready)
+            if process.poll() is not None:
+                break
+            time.sleep(0.05)
+        process.kill()
+        pytest.fail(f"it does not serve: {errors.read_text()}")
+
+
+@pytest.fixture(scope="module")
+def palisade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    made = CommandLine(tmp_path_factory.mktemp("cli"))
+    try:
+        yield made
+    finally:
+        made.end()

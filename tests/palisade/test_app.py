@@ -48,6 +48,11 @@ def client_of(app: Starlette) -> httpx.AsyncClient:
     )
 
 
+@pytest.fixture
+def empty_database(make_database: Callable[[], Any]) -> Any:
+    return make_database()
+
+
 async def test_health_answers_while_the_database_does(client: httpx.AsyncClient) -> None:
     live, ready = await client.get("/health/live"), await client.get("/health/ready")
     assert (live.status_code, live.json()) == (200, {"status": "live"})
@@ -96,11 +101,11 @@ async def test_start_is_refused_where_the_database_does_not_know_the_key(
 
 async def test_database_without_our_schema_is_not_ready(
     service: Service,
-    make_database: Callable[[], Any],
+    empty_database: Any,
     issuer: DevelopmentIssuer,
     signer: ContextSigner,
 ) -> None:
-    other = over(service, make_database().superuser, issuer, signer)
+    other = over(service, empty_database.superuser, issuer, signer)
     await other.connections.open()
     try:
         async with client_of(make_app(other)) as client:

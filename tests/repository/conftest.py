@@ -145,6 +145,11 @@ def database(catalog: Catalog, connections: Connections, signer: ContextSigner) 
 async def root(urls: Urls) -> AsyncIterator[asyncpg.Connection]:
     """A superuser, for whom there are no walls: what is really there."""
     connection = await asyncpg.connect(urls.superuser)
+    for name, kind in (("date", datetime.date), ("timestamptz", datetime.datetime)):
+        # As text: the driver would take the first and the last day there is for infinity.
+        await connection.set_type_codec(
+            name, schema="pg_catalog", encoder=kind.isoformat, decoder=kind.fromisoformat
+        )
     try:
         yield connection
     finally:

@@ -1,0 +1,81 @@
+"""What commits with every change: an audit event and an outbox message for each record.
+
+Both say which record changed and which of its fields were set, never a value.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.describe import Catalog, Table
+from repository.binds import Binds, Statement, compile_statement
+from repository.ids import new_id
+from repository.session import Session
+
+ROWS_PER_STATEMENT: Final = 500
+
+_AUDIT: Final = (
+    "id",
+    "actor",
+    "client_id",
+    "request_id",
+    "action",
+    "record_type",
+    "record_id",
+    "fields",
+)
+_OUTBOX: Final = ("id", "topic", "record_id")
+
+
+class Action(StrEnum):
+    """What was done to a record."""
+
+    CREATE = "CREATE"
+    UPDATE = "UPDATE"
+    DELETE = "DELETE"
+
+
+async def write_journal(
+    session: Session, table: Table, action: Action, *, ids: Sequence[UUID], fields: Sequence[str]
+) -> None:
+    """Writes the events and messages of one change to many records, in the session's transaction.
+
+    One statement per 500 records.
+    """
+    actor = session.actor
+    who = (actor.subject, actor.client_id, actor.request_id)
+    for start in range(0, len(ids), ROWS_PER_STATEMENT):
+        chunk = ids[start : start + ROWS_PER_STATEMENT]
+        values: list[object] = []
+        for id in chunk:
+            values += [new_id(), *who, action.value, table.type, str(id), list(fields)]
+        for id in chunk:
+            values += [new_id(), f"{table.type}.{action}", str(id)]
+        await session.fetch_row(_statement(session, len(chunk)), values)
+
+
+def _statement(session: Session, rows: int) -> Statement:
+    return session.statements.kept(
+        ("journal", rows), lambda: journal_statement(session.catalog, rows=rows)
+    )
+
+
+def journal_statement(catalog: Catalog, *, rows: int) -> Statement:
+    """Inserts events and messages. Values: the events row by row, then the messages."""
+    binds = Binds()
+
+    def values(table: Table, columns: Sequence[str]) -> list[dict[str, Any]]:
+        return [
+            {"org_id": binds.org_id}
+            | {name: binds.value(table.core.c[name].type) for name in columns}
+            for _ in range(rows)
+        ]
+
+    audit, outbox = catalog.tables["AuditEvent"], catalog.tables["OutboxMessage"]
+    audited = sa.insert(audit.core).values(values(audit, _AUDIT)).cte("audited")
+    return compile_statement(
+        sa.insert(outbox.core).values(values(outbox, _OUTBOX)).add_cte(audited)
+    )
