@@ -67,8 +67,8 @@ class Documents:
         try:
             node = parse(text, max_tokens=MAX_TOKENS)
         except GraphQLError as error:
-            too_long = "tokens" in error.message and "limit" in error.message.lower()
-            too_long = too_long or "nested too deeply" in error.message
+            # Too many tokens, or too deep for the parser.
+            too_long = error.message.endswith("Parsing aborted.")
             code = Code.TOO_COMPLEX if too_long else Code.BAD_USER_INPUT
             return Document(None, (_coded(error, code),))
         except RecursionError:
