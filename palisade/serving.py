@@ -20,11 +20,11 @@ def bound_socket(host: str, port: int) -> socket.socket:
 
     Raises: StartError.
     """
+    if not 0 <= port <= 65535:
+        raise StartError(f"Port {port} is none: ports go from 0 to 65535.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
-    except OverflowError as error:
-        raise StartError(f"Port {port} is none: ports go from 0 to 65535.") from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise StartError(f"Port {port} of {host} is taken: choose another --port.") from error

@@ -178,13 +178,8 @@ class Repository:
                 rows = {row["id"]: row for row in map(self._row, records)}
                 created += [rows[row["id"]] for row in chunk]
             fields = [self._table.by_name[name].field for name in columns if name != "id"]
-            await record(
-                session,
-                self._table,
-                Action.CREATE,
-                ids=[row["id"] for row in created],
-                fields=fields,
-            )
+            ids = [row["id"] for row in created]
+            await write_journal(session, self._table, Action.CREATE, ids=ids, fields=fields)
         return created
 
     async def update(self, id: UUID, *, version: int, values: Row) -> Row:

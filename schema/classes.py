@@ -4,6 +4,7 @@ Two passes, because types refer to each other in circles: every class exists bef
 gets its fields.
 """
 
+import keyword
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Optional
@@ -13,6 +14,7 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
+from models.rules import ModelError
 from resolvers.fields import MEANING, Meaning
 
 
@@ -62,7 +64,11 @@ def empty_class(name: str, *bases: type) -> type:
 
 
 def fill_type(cls: type, fields: list[Field], *, description: str) -> None:
-    """Makes the class an object type."""
+    """Makes the class an object type.
+
+    Raises: ModelError, where two fields have one name.
+    """
+    _check_once(cls, [field.name for field in fields])
     _fill(
         cls,
         {_attribute(field.name): (field.type, _output(field)) for field in fields},
@@ -71,7 +77,11 @@ def fill_type(cls: type, fields: list[Field], *, description: str) -> None:
 
 
 def fill_input(cls: type, fields: list[InputField], *, description: str) -> None:
-    """Makes the class an input type."""
+    """Makes the class an input type.
+
+    Raises: ModelError, where two fields have one name.
+    """
+    _check_once(cls, [field.name for field in fields])
     _fill(
         cls,
         {
@@ -123,6 +133,12 @@ def _output(field: Field) -> StrawberryField:
     return made
 
 
+def _check_once(cls: type, names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ModelError(f"{cls.__name__}.{name} is made twice: rename one of its sources")
+
+
 def _attribute(name: str) -> str:
     """A Python name for a field: ``in``, ``and``, ``or`` and ``not`` are keywords."""
-    return f"{name}_" if name in ("in", "and", "or", "not") else name
+    return f"{name}_" if keyword.iskeyword(name) else name

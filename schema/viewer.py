@@ -1,6 +1,6 @@
 """Who is asking, and what the operator may do: the root fields that no table stands behind."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
@@ -72,7 +72,11 @@ class OperatorMutation:
         description="Makes an organisation. Needs the scope operator:organizations."
     )
     async def create_organization(
-        self, info: Info, input: CreateOrganizationInput
+        self,
+        info: Info,
+        input: Annotated[
+            CreateOrganizationInput, strawberry.argument(description="The new organisation.")
+        ],
     ) -> ProvisionedOrganization | None:
         """Makes an organisation."""
         provision = info.context.provision
