@@ -287,7 +287,7 @@ def _plainly() -> Iterator[None]:
     SIGTERM interrupts like Ctrl-C, so that an embedded database is stopped on the way out.
     """
     configure_logs()
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         yield
     except _EXPECTED as error:
@@ -296,6 +296,11 @@ def _plainly() -> Iterator[None]:
         _fail(f"The database refuses this: {str(error.orig).splitlines()[0]}.")
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    # As a signal and not as an exception: asyncio ends its work in order on SIGINT alone.
+    signal.raise_signal(signal.SIGINT)
 
 
 def _fail(message: str) -> NoReturn:

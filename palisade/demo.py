@@ -127,7 +127,7 @@ def _introduce(
     for example in examples:
         label = "An attack to try" if example.kind == "attack" else "A query to try"
         print(f"\n{label}: {example.title}")
-        body = {"query": example.query, "variables": example.variables}
+        body = {"query": " ".join(example.query.split()), "variables": example.variables}
         print(f"  {json.dumps({key: value for key, value in body.items() if value})}")
     print(
         f"\n  curl -s {url} -H 'content-type: application/json' \\\n"

@@ -92,8 +92,8 @@ def installation(settings: Settings) -> Iterator[Installation]:
         return
     data_dir: Path = prepared(settings.data_dir)
     server = EmbeddedPostgres(data_dir)
-    server.start()
     try:
+        server.start()
         yield Installation(
             settings.model_copy(update={"data_dir": data_dir}),
             known_app_url=server.url(APP),

@@ -11,8 +11,10 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    Visitor,
     parse,
     validate,
+    visit,
 )
 
 from resolvers.errors import Code
@@ -82,16 +84,36 @@ class Documents:
                 ),
             )
         errors = validate(self._schema, node, max_errors=20, hide_suggestions=True)
-        return Document(node, tuple(_coded(error, Code.BAD_USER_INPUT) for error in errors))
+        return Document(node, tuple(_coded(error, _code(error), node) for error in errors))
 
 
-def _coded(error: GraphQLError, code: Code) -> GraphQLError:
+def _code(error: GraphQLError) -> Code:
+    # A rule that ran out of its budget or of stack; after too many errors there is more to read.
+    return Code.TOO_COMPLEX if error.message == "Validation aborted." else Code.BAD_USER_INPUT
+
+
+class _Innermost(Visitor):
+    """The innermost field around a place in the text."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__()
+        self.field: str | None = None
+        self._place = place
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        """Inner fields come after outer ones."""
+        if node.loc is not None and node.loc.start <= self._place < node.loc.end:
+            self.field = node.name.value
+
+
+def _coded(error: GraphQLError, code: Code, document: DocumentNode | None = None) -> GraphQLError:
     """The error with its code, and the field it is about where there is one."""
     extensions: dict[str, object] = {"code": code.value}
-    for node in error.nodes or ():
-        if isinstance(node, FieldNode):
-            extensions["field"] = node.name.value
-            break
+    if document is not None and error.nodes and error.nodes[0].loc is not None:
+        innermost = _Innermost(error.nodes[0].loc.start)
+        visit(document, innermost)
+        if innermost.field:
+            extensions["field"] = innermost.field
     extensions["rule"] = error.message
     return GraphQLError(
         error.message,

@@ -15,6 +15,7 @@ from repository.errors import (
     DatabaseUnavailable,
     RepositoryError,
     TooSlow,
+    TransactionFailed,
     ValueRefused,
 )
 
@@ -54,11 +55,17 @@ class Transaction:
 
     def __init__(self, connection: PoolConnectionProxy) -> None:
         self._connection = connection
+        self.failure: asyncpg.PostgresError | None = None
 
     async def fetch_row(self, sql: str, arguments: Sequence[object]) -> Sequence[Any]:
         """The first row, by position."""
-        row: Sequence[Any] = await self._connection.fetchrow(sql, *arguments)
-        return row
+        with translated():
+            try:
+                row: Sequence[Any] = await self._connection.fetchrow(sql, *arguments)
+            except asyncpg.PostgresError as error:
+                self.failure = error
+                raise
+            return row
 
 
 class Connections:
@@ -79,16 +86,20 @@ class Connections:
         Raises: DatabaseUnavailable.
         """
         with translated():
-            self._pool = await asyncpg.create_pool(
-                self._url,
-                min_size=1,
-                max_size=self._size,
-                timeout=CONNECT_TIMEOUT.total_seconds(),
-                init=_prepare,
-                reset=_leave,
-                statement_cache_size=CACHED_STATEMENTS,
-                max_cached_statement_lifetime=0,
-            )
+            try:
+                self._pool = await asyncpg.create_pool(
+                    self._url,
+                    min_size=1,
+                    max_size=self._size,
+                    timeout=CONNECT_TIMEOUT.total_seconds(),
+                    init=_prepare,
+                    reset=_leave,
+                    statement_cache_size=CACHED_STATEMENTS,
+                    max_cached_statement_lifetime=0,
+                )
+            except asyncpg.InvalidAuthorizationSpecificationError as error:
+                # The class of a refused context, too; here it is the role that is refused.
+                raise DatabaseUnavailable from error
 
     async def close(self) -> None:
         """Closes every connection, at once for those still at work after two seconds."""
@@ -109,10 +120,21 @@ class Connections:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """A transaction, committed at the end of the block and rolled back by any exception."""
-        with translated():
+        """A transaction, committed at the end of the block and rolled back by any exception.
+
+        Raises: TransactionFailed, where the block caught the error of a statement; COMMIT would
+        roll back and not say so.
+        """
+        with translated() as translation:
             async with self._acquire() as connection, connection.transaction():
-                yield Transaction(connection)
+                transaction = Transaction(connection)
+                try:
+                    yield transaction
+                except Exception as error:
+                    translation.passed = error
+                    raise
+                if transaction.failure:
+                    raise TransactionFailed from transaction.failure
 
     def _acquire(self) -> Any:
         if self._pool is None:
@@ -121,13 +143,19 @@ class Connections:
 
 
 class translated:  # noqa: N801  reads as a word in `with translated():`
-    """Turns the driver's errors into RepositoryError; constraint errors pass unchanged."""
+    """Turns the driver's errors into RepositoryError; constraint errors pass unchanged.
 
-    def __enter__(self) -> None:
-        pass
+    So does ``passed``, an error that isn't the driver's whatever its type.
+    """
+
+    def __init__(self) -> None:
+        self.passed: Exception | None = None
+
+    def __enter__(self) -> "translated":
+        return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is None or isinstance(error, RepositoryError):
+        if error is None or error is self.passed or isinstance(error, RepositoryError):
             return
         if isinstance(error, asyncpg.IntegrityConstraintViolationError):
             return

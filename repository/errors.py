@@ -59,6 +59,10 @@ class ValueRefused(RepositoryError):
         self.column = column
 
 
+class TransactionFailed(RepositoryError):
+    """A statement of the transaction failed before, so nothing of it happened."""
+
+
 class CursorRefused(RepositoryError):
     """This is not a cursor of this connection."""
 

@@ -23,6 +23,7 @@ from repository.statements import Aggregation, PageRequest
 from repository.writes import (
     delete_statement,
     insert_statement,
+    still_referenced,
     translate_violation,
     update_statement,
 )
@@ -133,7 +134,8 @@ class Repository:
         """
         target = Repository(self._session, self._session.catalog.target(relation))
         statement = self._session.statements.pages(self._table, relation, request)
-        found, *totals = await self._session.fetch_row(statement, [parents, *request.values])
+        distinct = list(dict.fromkeys(parents))
+        found, *totals = await self._session.fetch_row(statement, [distinct, *request.values])
         records: dict[UUID, list[Sequence[Any]]] = {parent: [] for parent in parents}
         for parent, *record in found:
             records[parent].append(record)
@@ -166,6 +168,8 @@ class Repository:
 
         Shape: aligned with ``many``. One INSERT per 500 records.
         """
+        if not many:
+            return []
         columns = ["id", *(name for name in many[0] if name != "id")]
         created: list[Row] = []
         async with self._changing() as session:
@@ -232,7 +236,10 @@ class Repository:
         )
         async with self._changing() as session:
             arguments: list[object] = [id] if version is None else [id, version]
-            records = await session.fetch(statement, arguments)
+            try:
+                records = await session.fetch(statement, arguments)
+            except asyncpg.ForeignKeyViolationError as error:
+                raise still_referenced(error, session.catalog) from error
             if not records:
                 raise await self._why_not(session, id)
             await write_journal(session, self._table, Action.DELETE, ids=[id], fields=[])
@@ -277,7 +284,7 @@ class Repository:
                 async with entered(self._session) as session:
                     yield session
         except asyncpg.IntegrityConstraintViolationError as error:
-            raise translate_violation(error, self._table, self._session.catalog) from error
+            raise translate_violation(error, self._table) from error
 
     async def _why_not(
         self,

@@ -68,9 +68,9 @@ def delete_statement(table: Table, *, versioned: bool) -> Statement:
 
 
 def translate_violation(
-    error: asyncpg.IntegrityConstraintViolationError, table: Table, catalog: Catalog
+    error: asyncpg.IntegrityConstraintViolationError, table: Table
 ) -> RepositoryError:
-    """The decision behind a violated constraint of a write to ``table``."""
+    """The decision behind a violated constraint of an insert to ``table`` or an update of it."""
     name = _base_name(error.constraint_name or "")
     match error:
         case asyncpg.UniqueViolationError():
@@ -82,15 +82,23 @@ def translate_violation(
             for column in table.columns:
                 if name == reference_constraint_name(table.name, column.name):
                     return ReferenceMissing(column.name)
-            for other in catalog.tables.values():
-                if name.startswith(f"fk_{other.name}_"):
-                    return StillReferenced(other.type)
             return ReferenceMissing(None)
         case _:
-            for column in table.columns:
-                if name.startswith(f"ck_{table.name}_{column.name}_"):
-                    return ValueRefused(column.name)
+            # The longest name: that of another column may begin with a column's name.
+            names = sorted((column.name for column in table.columns), key=len, reverse=True)
+            for column_name in names:
+                if name.startswith(f"ck_{table.name}_{column_name}_"):
+                    return ValueRefused(column_name)
             return ValueRefused(error.column_name or None)
+
+
+def still_referenced(
+    error: asyncpg.ForeignKeyViolationError, catalog: Catalog
+) -> StillReferenced:
+    """The decision behind a deletion that a reference stopped; the error names its table."""
+    name = _base_name(error.table_name or "")
+    found = (table.type for table in catalog.tables.values() if table.name == name)
+    return StillReferenced(next(found, name))
 
 
 def _unique_name(table: Table, columns: Sequence[str]) -> str:

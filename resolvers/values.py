@@ -102,10 +102,13 @@ def _bounded(column: Column, value: Any, place: str) -> object:
         low, high = column.bounds
         if not low <= value <= high:
             raise BadInput(place, f"must be between {low} and {high}")
-    if isinstance(value, Decimal) and column.scale is not None:
-        # A fraction is exact; arithmetic of decimals rounds to 28 digits.
-        if (Fraction(value) * 10**column.scale).denominator != 1:
-            raise BadInput(place, f"must not have more than {column.scale} decimal places")
+    # A fraction is exact; arithmetic of decimals rounds to 28 digits.
+    if (
+        isinstance(value, Decimal)
+        and column.scale is not None
+        and (Fraction(value) * 10**column.scale).denominator != 1
+    ):
+        raise BadInput(place, f"must not have more than {column.scale} decimal places")
     return value
 
 

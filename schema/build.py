@@ -1,14 +1,17 @@
 """A catalog → a Strawberry schema, with every derived field bound to its resolver."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import ModuleType
 from typing import Any, Final
 
 import strawberry
 from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
+from strawberry.exceptions import DuplicatedTypeName
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import get_object_definition
 
 from models.describe import Catalog
+from models.rules import ModelError
 from resolvers import reads, writes
 from resolvers.fields import (
     AggregateRecords,
@@ -25,7 +28,7 @@ from resolvers.fields import (
 )
 from resolvers.selection import meaning_of
 from schema import viewer
-from schema.classes import empty_class, fill_type
+from schema.classes import Field, empty_class, fill_type
 from schema.enums import Enums
 from schema.extension import Types, extension_of
 from schema.inputs import Inputs
@@ -47,27 +50,35 @@ _BINDERS: Final[dict[type, Any]] = {
     TransitionRecord: writes.transition_record,
 }
 
+_CONFIG: Final = StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True)
+
 
 def build_schema(catalog: Catalog, packages: Sequence[ModuleType] = ()) -> strawberry.Schema:
-    """The schema of a catalog, extended by the packages that have ``extend``."""
+    """The schema of a catalog, extended by the packages that have ``extend``.
+
+    Raises: ModelError, where two types or two fields have one name.
+    """
     inputs = Inputs(catalog, Enums(catalog))
     outputs = Outputs(catalog, inputs)
     inputs.fill()
     outputs.fill()
     types = Types(outputs.record)
     extensions = [viewer.extend(types), *(extension_of(package, types) for package in packages)]
-    query = empty_class("Query", *(own.query for own in extensions if own.query))
-    fill_type(query, query_fields(catalog, outputs, inputs), description="What can be read.")
-    mutation = empty_class("Mutation", *(own.mutation for own in extensions if own.mutation))
-    fill_type(
-        mutation, mutation_fields(catalog, outputs, inputs), description="What can be changed."
-    )
-    schema = strawberry.Schema(
-        query=query,
-        mutation=mutation,
-        types=list(outputs.record.values()),
-        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
-    )
+    query_parts = query_fields(catalog, outputs, inputs)
+    query = _root("Query", (own.query for own in extensions), query_parts)
+    fill_type(query, query_parts, description="What can be read.")
+    mutation_parts = mutation_fields(catalog, outputs, inputs)
+    mutation = _root("Mutation", (own.mutation for own in extensions), mutation_parts)
+    fill_type(mutation, mutation_parts, description="What can be changed.")
+    try:
+        schema = strawberry.Schema(
+            query=query,
+            mutation=mutation,
+            types=list(outputs.record.values()),
+            config=_CONFIG,
+        )
+    except DuplicatedTypeName as error:
+        raise ModelError(f"{error.message}: rename the model, the enum or the own type") from error
     _bind(core_schema(schema), outputs)
     return schema
 
@@ -76,6 +87,21 @@ def core_schema(schema: strawberry.Schema) -> GraphQLSchema:
     """The graphql-core schema that executes."""
     core: GraphQLSchema = schema._schema  # noqa: SLF001  Strawberry has no public name for it
     return core
+
+
+def _root(name: str, own: Iterable[type | None], derived: Iterable[Field]) -> type:
+    """The class of a root, with the own fields; none of them hides another one."""
+    bases = [base for base in own if base is not None]
+    taken = {field.name for field in derived}
+    for base in bases:
+        for field in get_object_definition(base, strict=True).fields:
+            field_name = _CONFIG.name_converter.get_graphql_name(field)
+            if field_name in taken:
+                raise ModelError(
+                    f"{name} would have {field_name} twice: rename the own field or the model"
+                )
+            taken.add(field_name)
+    return empty_class(name, *bases)
 
 
 def _bind(core: GraphQLSchema, outputs: Outputs) -> None:

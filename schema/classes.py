@@ -60,7 +60,10 @@ def list_of(kind: Any) -> Any:
 
 def empty_class(name: str, *bases: type) -> type:
     """A class to be filled."""
-    return type(name, bases, {"__module__": __name__})
+    made = type(name, bases, {"__module__": __name__})
+    # Strawberry takes classes of one qualified name for one class, and drops the second.
+    made.__qualname__ = f"{name}_{id(made):x}"
+    return made
 
 
 def fill_type(cls: type, fields: list[Field], *, description: str) -> None:

@@ -1,12 +1,13 @@
 """The input types of every model: conditions, orders, and what can be written."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, Final
 
 import strawberry
 
 from models.columns import Kind
-from models.describe import Catalog, Column, Table
+from models.describe import Cardinality, Catalog, Column, Relation, Table
 from repository.criteria import Operator
 from resolvers.selection import may_be_set
 from schema.classes import InputField, empty_class, fill_input, list_of
@@ -117,11 +118,10 @@ class Inputs:
         fields += [
             InputField(
                 relation.field,
-                self.where[relation.target],
-                f"At least one related {relation.target} meets this.",
+                self.where[target.type],
+                f"At least one related {target.type} meets this.",
             )
-            for relation in table.relations
-            if relation.target in self.where
+            for relation, target in shown_relations(self._catalog, table)
         ]
         fields += [
             InputField("and", list_of(where), "All of these are met."),
@@ -184,6 +184,23 @@ class Inputs:
             fields.append(InputField("isNull", bool, _DESCRIPTIONS[Operator.IS_NULL]))
             fill_input(made, fields, description="Conditions on a value; all that are set are met.")
         return made
+
+
+def shown_relations(catalog: Catalog, table: Table) -> Iterator[tuple[Relation, Table]]:
+    """The relations that clients see, with their targets: a hidden key hides its relation."""
+    for relation in table.relations:
+        target = catalog.target(relation)
+        match relation.cardinality:
+            case Cardinality.ONE:
+                holder = table
+            case Cardinality.MANY:
+                holder = target
+            case Cardinality.LINKED:
+                assert relation.link is not None
+                holder = catalog.tables[relation.link]
+        keys = filter(None, (relation.key, relation.far_key))
+        if target.exposure.read and all(holder.by_name[key].exposed for key in keys):
+            yield relation, target
 
 
 _ID: Final = InputField("id", strawberry.ID, "The record's id.", required=True)

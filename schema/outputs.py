@@ -9,7 +9,7 @@ from models.describe import Cardinality, Catalog, Column, Table
 from resolvers.arguments import DEFAULT_PAGE, LARGEST_PAGE
 from resolvers.fields import ToMany, ToOne, Value
 from schema.classes import Argument, Field, empty_class, fill_type, list_of, optional
-from schema.inputs import Inputs
+from schema.inputs import Inputs, shown_relations
 from schema.scalars import BigInt, Decimal
 
 
@@ -108,10 +108,7 @@ class Outputs:
             for column in table.columns
             if column.exposed
         ]
-        for relation in table.relations:
-            target = self._catalog.target(relation)
-            if target.type not in self.record:
-                continue
+        for relation, target in shown_relations(self._catalog, table):
             if relation.cardinality is Cardinality.ONE:
                 record: Any = self.record[target.type]
                 kind = optional(record) if relation.nullable else record

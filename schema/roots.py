@@ -72,7 +72,10 @@ def mutation_fields(catalog: Catalog, outputs: Outputs, inputs: Inputs) -> list[
     fields: list[Field] = []
     for table in catalog.exposed:
         payload = optional(outputs.payload[table.type])
-        if table.exposure.create:
+        # GraphQL has no input without fields.
+        if table.exposure.create and any(
+            c.exposed and may_be_set(c, on_create=True) for c in table.columns
+        ):
             fields.append(
                 Field(
                     f"create{table.type}",

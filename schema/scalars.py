@@ -11,7 +11,7 @@ from decimal import Decimal as PythonDecimal
 from typing import Any, Final, NewType
 
 import strawberry
-from graphql import GraphQLError
+from graphql import FloatValueNode, GraphQLError, IntValueNode, StringValueNode, ValueNode
 from strawberry.types.scalar import ScalarDefinition
 
 from models.columns import BIG_INTEGER_BOUNDS
@@ -79,6 +79,13 @@ def _parse_decimal(value: object) -> PythonDecimal:
     raise GraphQLError("must be a finite decimal number, as a string or a number")
 
 
+def _read_decimal(node: ValueNode, variables: object = None) -> PythonDecimal:
+    """From the text of the literal: a float has lost digits."""
+    if isinstance(node, FloatValueNode | IntValueNode | StringValueNode):
+        return _parse_decimal(node.value)
+    return _parse_decimal(None)
+
+
 def _string(value: object) -> str:
     if not isinstance(value, str):
         raise GraphQLError("must be a string")
@@ -90,9 +97,14 @@ def _scalar(
     description: str,
     serialize: Callable[[Any], Any],
     parse: Callable[[object], Any],
+    parse_literal: Callable[..., Any] | None = None,
 ) -> ScalarDefinition:
     return strawberry.scalar(
-        name=name, description=description, serialize=serialize, parse_value=parse
+        name=name,
+        description=description,
+        serialize=serialize,
+        parse_value=parse,
+        parse_literal=parse_literal,
     )
 
 
@@ -112,6 +124,7 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
         "A decimal number with all its digits, as a string.",
         lambda value: format(value, "f"),
         _parse_decimal,
+        _read_decimal,
     ),
     JSON: _scalar("JSON", "Any JSON value.", lambda value: value, lambda value: value),
 }

@@ -180,7 +180,10 @@ class Attacks:
     # Cursors of the other organisation's pages.
 
     def cursors(self, found: Iterable[str]) -> Iterator[Attack]:
-        """Both sides of each of these cursors, which stand in the order of `keys_of_order`."""
+        """What comes after these cursors, which stand in the order of `keys_of_order`.
+
+        What comes before them as well, in ascending order.
+        """
         yield from self._packed("cursors", self._query, self._cursor_parts(found))
 
     def nested_cursors(self, by_type: Mapping[str, str]) -> Iterator[Attack]:
@@ -266,7 +269,9 @@ class Attacks:
 
     def _columns(self, table: Table) -> str:
         fields = self._record_type(table).fields.items()
-        return " ".join(name for name, field_ in fields if is_leaf_type(get_named_type(field_.type)))
+        return " ".join(
+            name for name, field_ in fields if is_leaf_type(get_named_type(field_.type))
+        )
 
     def _relation_parts(self, table: Table) -> Iterator[str]:
         for name, field_ in self._record_type(table).fields.items():
@@ -357,7 +362,9 @@ class Attacks:
                 for where in _aimed(path, target):
                     yield self._list(table, "{ totalCount nodes { id } }", where=where, first=PAGE)
                 where = _at(path, {"eq": Target(target)})
-                yield Part(aggregates[table.type], {"where": (f"{table.type}Where", where)}, "{ count }")
+                yield Part(
+                    aggregates[table.type], {"where": (f"{table.type}Where", where)}, "{ count }"
+                )
 
     def _id_paths(self, table: Table) -> Iterator[tuple[tuple[str, ...], str]]:
         """Ways from a type's filter to an id filter, and the type of record whose id it is."""
@@ -396,7 +403,10 @@ class Attacks:
     def _cursor_parts(self, found: Iterable[str]) -> Iterator[Part]:
         for (table, name, direction), cursor in zip(self.keys_of_order(), found, strict=True):
             order = (f"[{table.type}Order!]", [{name: direction}])
-            for size, side in (("first", "after"), ("last", "before")):
+            sides = (
+                {"first": "after", "last": "before"} if direction == "ASC" else {"first": "after"}
+            )
+            for size, side in sides.items():
                 yield Part(
                     table.plural,
                     {size: ("Int", ALL), side: ("String", cursor), "orderBy": order},

@@ -7,18 +7,24 @@ as well.
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from auth.development import DevelopmentIssuer
+from auth.tokens import TokenVerifier
 from migrations.runner import build, migrate
 from models.describe import Catalog
 from models.registry import load_catalog
 from palisade.service import Service, connected, make_service
-from repository.context import ContextKey
+from perimeter.documents import Documents
+from repository.connections import Connections
+from repository.context import ContextKey, ContextSigner
 from repository.context_keys import install_context_key
+from repository.database import Database
 from repository.walls import PolicyForm
+from schema.build import core_schema
 from tests.conftest import Urls
 
 OWN_MODELS = (
@@ -77,8 +83,27 @@ def make_attacked(context_key: ContextKey, issuer: DevelopmentIssuer) -> MakeSer
     return make
 
 
+@pytest.fixture(scope="session")
+def unconnected(urls: Urls, make_attacked: MakeService) -> Service:
+    """A service whose schema all tests share: it takes longer to build than a test."""
+    return make_attacked(urls)
+
+
 @pytest.fixture
-async def service(urls: Urls, make_attacked: MakeService) -> AsyncIterator[Service]:
-    made = make_attacked(urls)
+async def service(
+    unconnected: Service, urls: Urls, context_key: ContextKey, issuer: DevelopmentIssuer
+) -> AsyncIterator[Service]:
+    catalog = unconnected.catalog
+    connections = Connections(urls.app, size=4)
+    database = Database(catalog, connections, ContextSigner(context_key))
+    made = replace(
+        unconnected,
+        documents=Documents(core_schema(unconnected.schema)),
+        connections=connections,
+        database=database,
+        verifier=TokenVerifier(
+            [issuer.as_issuer()], database, types=[table.type for table in catalog.exposed]
+        ),
+    )
     async with connected(made):
         yield made

@@ -95,11 +95,24 @@ class Specimen(Model):
     serial: Mapped[str | None] = text(
         "Serial, set once.", internal(Category.BUSINESS), exposure=ColumnExposure.SET_ONCE
     )
+    verdict: Mapped[str | None] = text(
+        "Set by jobs.", internal(Category.BUSINESS), exposure=ColumnExposure.READ_ONLY
+    )
+    inside: Mapped[str | None] = text(
+        "No client sees this.", internal(Category.BUSINESS), exposure=ColumnExposure.HIDDEN
+    )
     contact: Mapped[str | None] = text("Contact.", confidential(Category.PERSONAL), maskable=True)
     dose: Mapped[int | None] = integer("Dose.", confidential(Category.BUSINESS))
     secret: Mapped[str | None] = text("Secret.", restricted(Category.SECURITY))
     site_id: Mapped[uuid.UUID] = reference(
         "Site", "Where it is.", internal(Category.BUSINESS), inverse=("specimens", "What is there.")
+    )
+    origin_id: Mapped[uuid.UUID | None] = reference(
+        "Site",
+        "No client sees where it came from.",
+        internal(Category.BUSINESS),
+        inverse=("origin_of", "No client sees these."),
+        exposure=ColumnExposure.HIDDEN,
     )
     spare_site_id: Mapped[uuid.UUID | None] = reference(
         "Site", "Where it could be.", internal(Category.BUSINESS)

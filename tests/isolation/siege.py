@@ -220,9 +220,7 @@ class _Campaign:
         self._client = client
         self._superuser = superuser
         self._coverage = coverage
-        self._attacks = Attacks(
-            service.catalog, core_schema(service.schema), mark=attacker.mark
-        )
+        self._attacks = Attacks(service.catalog, core_schema(service.schema), mark=attacker.mark)
         self._battle = Battle(attacker, victim)
 
     async def fight(self, issuer: DevelopmentIssuer, *, thorough: bool) -> Battle:

@@ -183,9 +183,7 @@ async def test_without_a_valid_token_nothing_is_sent(
     client: httpx.AsyncClient, org: Org, issuer: DevelopmentIssuer, sent: list[str]
 ) -> None:
     token = issuer.issue(org.id, role=Role.admin, subject="a")
-    expired = issuer.issue(
-        org.id, role=Role.admin, subject="a", lifetime=timedelta(minutes=-10)
-    )
+    expired = issuer.issue(org.id, role=Role.admin, subject="a", lifetime=timedelta(minutes=-10))
     head, payload, signature = token.split(".")
     flipped = "A" if signature[5] != "A" else "B"
     forged = f"{head}.{payload}.{signature[:5]}{flipped}{signature[6:]}"

@@ -4,9 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +57,21 @@ class Running:
         return self.process.wait(timeout=15)
 
 
+# What a process of the fork server does: a whole command, in a second less than a fresh
+# interpreter needs to import it.
+_COMMAND = """
+import os, sys
+for number, path in (1, out), (2, err):
+    os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
+os.chdir(folder)
+os.environ.clear()
+os.environ.update(environment)
+sys.argv = ["palisade", *arguments]
+from palisade.cli import cli
+cli()
+"""
+
+
 class CommandLine:
     """``palisade`` as a person starts it: from a folder, with the environment given and no more."""
 
@@ -60,16 +79,42 @@ class CommandLine:
         self.folder = folder
         self.program = str(Path(sys.executable).with_name("palisade"))
         self._running: list[Running] = []
+        self._numbers = count()
+        self._forks = get_context("forkserver")
+        self._forks.set_forkserver_preload(["__main__", "palisade.cli"])
 
     def __call__(self, *arguments: object, **settings: str) -> subprocess.CompletedProcess[str]:
         """Runs a command to its end."""
+        number = next(self._numbers)
+        out, err = self.folder / f"{number}.stdout", self.folder / f"{number}.stderr"
+        words = ["palisade", *map(str, arguments)]
+        given = {
+            "folder": str(self.folder),
+            "out": str(out),
+            "err": str(err),
+            "environment": self._environment(settings),
+            "arguments": words[1:],
+        }
+        process = self._forks.Process(target=exec, args=(_COMMAND, given))
+        process.start()
+        process.join(30)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            pytest.fail(f"{words} did not end: {err.read_text()}")
+        return subprocess.CompletedProcess(
+            words, process.exitcode, out.read_text(), err.read_text()
+        )
+
+    def fresh(self, *arguments: object, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command to its end in an interpreter of its own."""
         return subprocess.run(
             [self.program, *map(str, arguments)],
             cwd=self.folder,
             env=self._environment(settings),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=30,
         )
 
     def start(self, *arguments: object, ready: str = "Serving ", **settings: str) -> Running:
@@ -120,9 +165,25 @@ class CommandLine:
 
 
 @pytest.fixture(scope="module")
-def palisade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
-    made = CommandLine(tmp_path_factory.mktemp("cli"))
-    try:
-        yield made
-    finally:
-        made.end()
+def palisade() -> Iterator[CommandLine]:
+    with _open_folder() as folder:
+        made = CommandLine(folder)
+        try:
+            yield made
+        finally:
+            made.end()
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """An empty folder for an embedded PostgreSQL."""
+    with _open_folder() as folder:
+        yield folder
+
+
+@contextmanager
+def _open_folder() -> Iterator[Path]:
+    """Not pytest's own: started as root, the server is another user, and pytest shuts those out."""
+    with tempfile.TemporaryDirectory(prefix="palisade-test-") as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder).resolve()

@@ -163,9 +163,9 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
 
 @pytest.fixture
 async def away(
-    built_service: Service, issuer: DevelopmentIssuer, tmp_path: Path
+    built_service: Service, issuer: DevelopmentIssuer, data_dir: Path
 ) -> AsyncIterator[Away]:
-    server = EmbeddedPostgres(tmp_path)  # durable: what is committed outlives the crash
+    server = EmbeddedPostgres(data_dir)  # durable: what is committed outlives the crash
     server.start()
     try:
         key = ContextKey.generate()
@@ -176,9 +176,7 @@ async def away(
             known, unknown = [
                 issuer.issue(row["id"], role=Role.admin, subject="ada")
                 for slug in ("one", "two")
-                for row in [
-                    await service.database.provision(slug, name=slug, actor=Actor("tests"))
-                ]
+                for row in [await service.database.provision(slug, name=slug, actor=Actor("tests"))]
             ]
             yield Away(server, client, known, unknown)
     finally:
@@ -239,5 +237,3 @@ async def test_database_that_does_not_answer_makes_it_not_ready_in_time(
     finally:
         server.close()
         await other.connections.close()
-
-

@@ -31,9 +31,9 @@ def shown(server: EmbeddedPostgres) -> list[object]:
 
 @pytest.mark.parametrize(("durable", "setting"), [(True, "on"), (False, "off")])
 def test_server_is_as_durable_as_asked_from_its_first_start(
-    tmp_path: Path, durable: bool, setting: str
+    data_dir: Path, durable: bool, setting: str
 ) -> None:
-    server = EmbeddedPostgres(tmp_path, durable=durable)
+    server = EmbeddedPostgres(data_dir, durable=durable)
     server.start()
     try:
         *durability, version, addresses = shown(server)
@@ -47,15 +47,15 @@ def test_server_is_as_durable_as_asked_from_its_first_start(
 
 
 def test_server_keeps_its_data_and_makes_good_a_first_start_that_broke_off(
-    tmp_path: Path,
+    data_dir: Path,
 ) -> None:
-    server = EmbeddedPostgres(tmp_path)
+    server = EmbeddedPostgres(data_dir)
     server.start()
     asyncio.run(fetch(server.url("postgres", database="postgres"), f"DROP DATABASE {DATABASE}"))
     asyncio.run(fetch(server.url("postgres", database="postgres"), "CREATE TABLE kept (id int)"))
     server.stop()
 
-    again = EmbeddedPostgres(tmp_path)
+    again = EmbeddedPostgres(data_dir)
     again.start()
     try:
         assert asyncio.run(fetch(again.url("postgres"), "SELECT current_database()")) == [DATABASE]
@@ -65,18 +65,18 @@ def test_server_keeps_its_data_and_makes_good_a_first_start_that_broke_off(
         again.stop()
 
 
-def test_server_stops_although_another_user_of_it_was_killed(tmp_path: Path) -> None:
+def test_server_stops_although_another_user_of_it_was_killed(data_dir: Path) -> None:
     """What is left behind is a process id in a file; the server must not wait for it."""
     code = (
         "import os, sys, pathlib; from palisade.embedded import EmbeddedPostgres;"
         "EmbeddedPostgres(pathlib.Path(sys.argv[1])).start(); os.kill(os.getpid(), 9)"
     )
-    killed = subprocess.run([sys.executable, "-W", "ignore", "-c", code, str(tmp_path)])
+    killed = subprocess.run([sys.executable, "-W", "ignore", "-c", code, str(data_dir)])
     assert killed.returncode == -9
-    server = EmbeddedPostgres(tmp_path)
+    server = EmbeddedPostgres(data_dir)
     server.start()
     pid = server._server.get_pid()
-    users = json.loads((tmp_path / "postgres" / ".handle_pids.json").read_text())
+    users = json.loads((data_dir / "postgres" / ".handle_pids.json").read_text())
     server.stop()
     assert users == [os.getpid()]
     assert not os.path.exists(f"/proc/{pid}") or _is_zombie(pid)

@@ -99,9 +99,7 @@ def extended(service: Service, clients: Clients) -> Callable[[type], httpx.Async
         package = ModuleType("own")
         package.extend = lambda types: Extension(query=query)  # type: ignore[attr-defined]
         schema = build_schema(service.catalog, [package])
-        return clients(
-            replace(service, schema=schema, documents=Documents(core_schema(schema)))
-        )
+        return clients(replace(service, schema=schema, documents=Documents(core_schema(schema))))
 
     return extend
 
@@ -256,9 +254,7 @@ async def test_request_without_a_bearer_token_is_asked_for_one(
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR", "Bearer  "])
-async def test_scheme_is_read_in_any_case(
-    client: httpx.AsyncClient, org: Any, scheme: str
-) -> None:
+async def test_scheme_is_read_in_any_case(client: httpx.AsyncClient, org: Any, scheme: str) -> None:
     headers = {"authorization": f"{scheme} {org.tokens['admin']}"}
     response = await client.post("/graphql", json={"query": QUERY}, headers=headers)
     assert response.status_code == 200
@@ -325,7 +321,11 @@ async def test_content_type_other_than_json_is_answered_415(
     client: httpx.AsyncClient, org: Any
 ) -> None:
     headers = {"authorization": f"Bearer {org.tokens['admin']}"}
-    for content_type in ("text/plain", "application/x-www-form-urlencoded", f"{JSON};charset=utf-16"):
+    for content_type in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        f"{JSON};charset=utf-16",
+    ):
         response = await client.post(
             "/graphql",
             content=json.dumps({"query": QUERY}),
@@ -479,9 +479,7 @@ async def test_forbidden_is_answered_403_to_those_who_read_the_status(
     assert allowed.json() == {"data": {"createVendor": {"vendor": {"name": "x"}}}}
 
 
-async def test_refusal_does_not_say_what_else_there_is(
-    client: httpx.AsyncClient, org: Any
-) -> None:
+async def test_refusal_does_not_say_what_else_there_is(client: httpx.AsyncClient, org: Any) -> None:
     response = await post(client, org.tokens["admin"], "{ vendor { id } vendorz { id } }")
     assert "Did you mean" not in response.text
 
@@ -516,9 +514,7 @@ async def test_accept_in_two_headers_is_one_list(client: httpx.AsyncClient, org:
         assert response.headers["content-type"] == f"{RESPONSE_JSON}; charset=utf-8"
 
 
-async def test_text_of_any_script_comes_back_as_it_was(
-    client: httpx.AsyncClient, org: Any
-) -> None:
+async def test_text_of_any_script_comes_back_as_it_was(client: httpx.AsyncClient, org: Any) -> None:
     name = "Größe 測試 🏰 \u202e \u2028"
     response = await post(client, org.tokens["admin"], CREATE, variables={"name": name})
     assert response.json()["data"]["createVendor"]["vendor"]["name"] == name
@@ -574,9 +570,7 @@ async def test_unforeseen_error_is_masked_beside_the_data(
 async def test_unforeseen_error_without_data_is_answered_500(
     extended: Callable[[type], httpx.AsyncClient], org: Any, field: str, accept: str
 ) -> None:
-    response = await post(
-        extended(Broken), org.tokens["viewer"], f"{{ {field} }}", accept=accept
-    )
+    response = await post(extended(Broken), org.tokens["viewer"], f"{{ {field} }}", accept=accept)
     assert response.status_code == 500
     assert codes(response) == ["INTERNAL"]
     assert response.headers["x-request-id"] in response.json()["errors"][0]["message"]
@@ -697,9 +691,7 @@ async def test_request_id_is_in_every_answer_and_in_its_log_line(
     assert {line["event"] for line in lines} == {"request", "unforeseen_error"}
 
 
-async def test_request_id_is_ours_and_not_the_clients(
-    client: httpx.AsyncClient, org: Any
-) -> None:
+async def test_request_id_is_ours_and_not_the_clients(client: httpx.AsyncClient, org: Any) -> None:
     headers = {"authorization": f"Bearer {org.tokens['admin']}", "x-request-id": "mine"}
     response = await client.post("/graphql", json={"query": QUERY}, headers=headers)
     assert response.headers["x-request-id"] != "mine"
@@ -740,9 +732,7 @@ async def test_cors_is_for_the_listed_origins_alone(
     ):
         headers = {"authorization": f"Bearer {org.tokens['admin']}", "origin": origin}
         response = await client.post("/graphql", json={"query": QUERY}, headers=headers)
-        assert response.headers.get("access-control-allow-origin") == (
-            origin if allowed else None
-        )
+        assert response.headers.get("access-control-allow-origin") == (origin if allowed else None)
         assert "access-control-allow-credentials" not in response.headers
         assert "origin" in response.headers["vary"].lower()
     assert response.headers.get("access-control-expose-headers") == "x-request-id"
@@ -770,9 +760,7 @@ async def test_cors_preflight_is_answered_for_the_listed_origins_alone(
     assert other.status_code == 400
 
 
-async def test_cors_is_off_where_no_origin_is_listed(
-    client: httpx.AsyncClient, org: Any
-) -> None:
+async def test_cors_is_off_where_no_origin_is_listed(client: httpx.AsyncClient, org: Any) -> None:
     headers = {"authorization": f"Bearer {org.tokens['admin']}", "origin": ORIGIN}
     response = await client.post("/graphql", json={"query": QUERY}, headers=headers)
     assert response.status_code == 200

@@ -22,8 +22,8 @@ def place_of(settings: Settings) -> Installation:
         return place
 
 
-def test_embedded_installation_has_each_role_and_ends_with_its_block(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path / "made")
+def test_embedded_installation_has_each_role_and_ends_with_its_block(data_dir: Path) -> None:
+    settings = Settings(data_dir=data_dir / "made")
     assert is_embedded(settings)
 
     async def user(url: str) -> str:
@@ -46,7 +46,7 @@ def test_embedded_installation_has_each_role_and_ends_with_its_block(tmp_path: P
             place.keep_context_key(key)
             assert place.context_key() == key
         url = place.app_url
-    file = tmp_path / "made" / "context.key"
+    file = data_dir / "made" / "context.key"
     assert file.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in file.parent.glob("context.*")] == ["context.key"]
     with pytest.raises((OSError, asyncpg.PostgresError)):

@@ -78,7 +78,9 @@ def ask(service: Service) -> Ask:
         types = [table.type for table in service.catalog.exposed]
         verifier = TokenVerifier([trusted_issuer(settings)], service.database, types=types)
         transport = httpx.ASGITransport(app=make_app(replace(service, verifier=verifier)))
-        async with httpx.AsyncClient(transport=transport, base_url="http://palisade.test") as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://palisade.test"
+        ) as client:
             response = await client.post(
                 "/graphql", json=WHO, headers={"authorization": f"Bearer {token}"}
             )

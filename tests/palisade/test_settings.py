@@ -35,7 +35,11 @@ def test_settings_without_an_environment_are_for_ones_own_machine() -> None:
         ("CONNECTIONS", "20", 20),
         ("MODELS", "crm billing.models", ("crm", "billing.models")),
         ("MODELS", "", ()),
-        ("CORS_ORIGINS", " https://a.example  https://b.example ", ("https://a.example", "https://b.example")),
+        (
+            "CORS_ORIGINS",
+            " https://a.example  https://b.example ",
+            ("https://a.example", "https://b.example"),
+        ),
         ("ALGORITHMS", "ES256", ("ES256",)),
         ("TOKEN_TYPE", "", ""),
         ("ORG_IDS", "external", "external"),

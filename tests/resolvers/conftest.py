@@ -16,6 +16,7 @@ from tests.isolation.conftest import (  # noqa: F401  fixtures
     make_attacked,
     prepare,
     service,
+    unconnected,
     urls,
 )
 

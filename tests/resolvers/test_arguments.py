@@ -154,7 +154,11 @@ def test_where_becomes_criteria(reader: ArgumentReader, catalog: Catalog) -> Non
             "label.in",
             "must not have more than 1000 entries",
         ),
-        ({"site": {"label": {"eq": "\0"}}}, "site.label.eq", "must not contain the character U+0000"),
+        (
+            {"site": {"label": {"eq": "\0"}}},
+            "site.label.eq",
+            "must not contain the character U+0000",
+        ),
     ],
 )
 def test_where_names_the_place_and_the_rule(

@@ -67,7 +67,12 @@ ADMIN = f"{WRITE} org:admin"
     [
         ("{ specimens { totalCount } }", "specimen:read", "specimen:read", "specimens"),
         ('{ specimen(id: "x") { id } }', "specimen:read", "specimen:read", "specimen"),
-        ("{ specimensAggregate { count } }", "specimen:read", "specimen:read", "specimensAggregate"),
+        (
+            "{ specimensAggregate { count } }",
+            "specimen:read",
+            "specimen:read",
+            "specimensAggregate",
+        ),
         (
             "{ specimens { nodes { site { id } } } }",
             "specimen:read site:read",
@@ -313,7 +318,10 @@ def _chain(length: int, spread: str) -> str:
     ("length", "spread"),
     [
         (40, "a: within { ...NEXT } b: within { ...NEXT }"),
-        (9, "a: within { ...NEXT } b: within { ...NEXT } c: within { ...NEXT } d: within { ...NEXT }"),
+        (
+            9,
+            "a: within { ...NEXT } b: within { ...NEXT } c: within { ...NEXT } d: within { ...NEXT }",
+        ),
         (40, "within { ...NEXT ...NEXT } w: within { ...NEXT }"),
         (8, "a: sites { nodes { ...NEXT } } b: sites { nodes { ...NEXT } }"),
     ],
@@ -321,18 +329,18 @@ def _chain(length: int, spread: str) -> str:
 async def test_chains_of_doubling_fragments_are_refused_at_once(
     ask_with: Any, org: Org, length: int, spread: str
 ) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     answer = await ask_with(org, "site:read", _chain(length, spread))
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
     assert answer["data"] is None
     (error,) = answer["errors"]
     assert error["extensions"]["code"] == "TOO_COMPLEX"
 
 
 async def test_fragments_that_only_repeat_cost_nothing(ask_with: Any, org: Org) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     answer = await ask_with(org, "site:read", _chain(60, "...NEXT ...NEXT"))
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
     assert answer == {"data": {"sites": {"nodes": []}}, "errors": []}
 
 
@@ -347,9 +355,9 @@ async def test_depth_is_bounded(ask_with: Any, org: Org) -> None:
 
 async def test_introspection_can_not_go_round_in_circles(ask: Ask, org: Org) -> None:
     circle = "{ fields { type " * 5 + "{ name }" + " } }" * 5
-    started = time.perf_counter()
+    started = time.process_time()
     answer = await ask(org, f"{{ __schema {{ types {circle} }} }}")
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
     assert "data" not in answer
     answer = await ask(org, "{ __schema { types { name fields { name type { name } } } } }")
     assert len(answer["data"]["__schema"]["types"]) > 50

@@ -36,7 +36,9 @@ def test_record_id_of_an_id() -> None:
     assert record_id(str(id)) == id
 
 
-@pytest.mark.parametrize("text", ["nonsense", "", "0", "0" * 31, "g" * 32, "-" * 36, "\0", "é" * 32])
+@pytest.mark.parametrize(
+    "text", ["nonsense", "", "0", "0" * 31, "g" * 32, "-" * 36, "\0", "é" * 32]
+)
 def test_record_id_of_anything_else_is_nobody(text: str) -> None:
     assert record_id(text) == NOBODY
 
@@ -83,7 +85,12 @@ def test_written_value_within_its_rules(column: Any, field: str, value: object) 
         ("rank", 10, "input", "must be between 1 and 9"),
         ("weight", float("inf"), "input", "must be a finite number"),
         ("weight", float("nan"), "input", "must be a finite number"),
-        ("price", Decimal("1000000000"), "input", "must be between -999999999.999 and 999999999.999"),
+        (
+            "price",
+            Decimal("1000000000"),
+            "input",
+            "must be between -999999999.999 and 999999999.999",
+        ),
         ("price", Decimal("0.0001"), "input", "must not have more than 3 decimal places"),
         (
             "price",

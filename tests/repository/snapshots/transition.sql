@@ -1,0 +1,5 @@
+-- v0, org_id, v1, v2, v3
+WITH updated AS
+(UPDATE data.grant_record SET status=$1::VARCHAR COLLATE "C", updated_at=now(), version=(data.grant_record.version + 1) WHERE data.grant_record.org_id = $2::UUID AND data.grant_record.id = $3::UUID AND data.grant_record.version = $4::INTEGER AND data.grant_record.status = any($5::TEXT[]) RETURNING data.grant_record.org_id, data.grant_record.id, data.grant_record.scope, data.grant_record.status, data.grant_record.reason, data.grant_record.granted_at, data.grant_record.expires_at, data.grant_record.last_used_at, data.grant_record.integration_id, data.grant_record.granted_by_id, data.grant_record.dataset_id, data.grant_record.created_at, data.grant_record.updated_at, data.grant_record.version)
+ SELECT array((SELECT row(updated.id, updated.scope, updated.status, updated.reason, updated.granted_at, updated.expires_at, updated.last_used_at, updated.integration_id, updated.granted_by_id, updated.dataset_id, updated.created_at, updated.updated_at, updated.version) AS row_1
+FROM updated)) AS array_1

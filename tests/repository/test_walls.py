@@ -1,0 +1,692 @@
+"""Attacks on the database itself, as the application role, past the repository."""
+
+import hashlib
+import hmac
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from auth.organization import mint_org_id
+from models.describe import Catalog
+from repository.context import ContextKey, ContextSigner
+from repository.walls import APP, OWNER, WORKER, PolicyForm, table_statements, wall_statements
+from tests.conftest import Org, Urls
+from tests.repository.conftest import Specimen, SpecimenNote
+
+COUNT = "SELECT count(*) FROM data.specimen"
+
+
+@pytest.fixture
+async def specimens(org: Org, other_org: Org) -> dict[UUID, UUID]:
+    """One specimen of each organisation, by organisation."""
+    return {
+        one.id: (await one.repositories.of(Specimen).create({"title": "a", "tags": []}))["id"]
+        for one in (org, other_org)
+    }
+
+
+@pytest.fixture
+async def worker_connection(urls: Urls) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(urls.worker)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def owner_connection(urls: Urls) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(urls.owner)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def enter(connection: asyncpg.Connection, context: str | None) -> object:
+    return await connection.fetchval("SELECT palisade.enter($1)", context)
+
+
+async def refused(code: str, attempt: Awaitable[object]) -> str:
+    with pytest.raises(asyncpg.PostgresError) as caught:
+        await attempt
+    assert caught.value.sqlstate == code, caught.value
+    return str(caught.value)
+
+
+async def test_no_context_means_no_rows_anywhere(
+    app_connection: asyncpg.Connection,
+    catalog: Catalog,
+    root: asyncpg.Connection,
+    specimens: dict[UUID, UUID],
+) -> None:
+    held = 0
+    for table in catalog.tables.values():
+        query = f"SELECT count(*) FROM {table.qualified_name}"
+        assert await app_connection.fetchval(query) == 0
+        changed = await app_connection.execute(f"UPDATE {table.qualified_name} SET version = 9")
+        assert changed == "UPDATE 0"
+        assert await app_connection.execute(f"DELETE FROM {table.qualified_name}") == "DELETE 0"
+        held += bool(await root.fetchval(query))
+    assert held >= 3
+
+
+async def test_a_context_opens_one_organisation(
+    app_connection: asyncpg.Connection,
+    signer: ContextSigner,
+    catalog: Catalog,
+    org: Org,
+    other_org: Org,
+    specimens: dict[UUID, UUID],
+) -> None:
+    for one in (org, other_org):
+        async with app_connection.transaction():
+            assert await enter(app_connection, signer.sign(one.org_id)) is True
+            assert await app_connection.fetchval("SELECT palisade.org_id()") == one.id
+            ids = await app_connection.fetch("SELECT id FROM data.specimen")
+            assert [row[0] for row in ids] == [specimens[one.id]]
+            for table in catalog.tables.values():
+                orgs = await app_connection.fetch(
+                    f"SELECT DISTINCT org_id FROM {table.qualified_name}"
+                )
+                assert {row[0] for row in orgs} <= {one.id}
+            foreign = next(id for org_id, id in specimens.items() if org_id != one.id)
+            for statement in (
+                "UPDATE data.specimen SET note = 'x' WHERE id = $1",
+                "DELETE FROM data.specimen WHERE id = $1",
+            ):
+                assert (await app_connection.execute(statement, foreign)).endswith(" 0")
+
+
+async def test_a_context_ends_with_its_transaction(
+    app_connection: asyncpg.Connection,
+    signer: ContextSigner,
+    org: Org,
+    specimens: dict[UUID, UUID],
+) -> None:
+    context = signer.sign(org.org_id)
+    setting = "SELECT coalesce(current_setting('palisade.context', true), '')"
+
+    async def nothing_left() -> None:
+        assert await app_connection.fetchval(setting) == ""
+        assert await app_connection.fetchval("SELECT palisade.org_id()") is None
+        assert await app_connection.fetchval(COUNT) == 0
+
+    async with app_connection.transaction():
+        await enter(app_connection, context)
+        assert await app_connection.fetchval(COUNT) == 1
+    await nothing_left()
+
+    transaction = app_connection.transaction()
+    await transaction.start()
+    await enter(app_connection, context)
+    await transaction.rollback()
+    await nothing_left()
+
+    await enter(app_connection, context)
+    await nothing_left()
+
+    async def divide() -> None:
+        async with app_connection.transaction():
+            await enter(app_connection, context)
+            await app_connection.fetchval("SELECT 1 / 0")
+
+    await refused("22012", divide())
+    await nothing_left()
+
+    case = "SELECT CASE WHEN palisade.enter($1) THEN (SELECT count(*) FROM data.specimen) END"
+    assert await app_connection.fetchval(case, context) == 1
+    await nothing_left()
+
+
+async def test_a_savepoint_that_is_rolled_back_takes_its_context_along(
+    app_connection: asyncpg.Connection,
+    signer: ContextSigner,
+    org: Org,
+    specimens: dict[UUID, UUID],
+) -> None:
+    async with app_connection.transaction():
+        inner = app_connection.transaction()
+        await inner.start()
+        await enter(app_connection, signer.sign(org.org_id))
+        assert await app_connection.fetchval(COUNT) == 1
+        await inner.rollback()
+        assert await app_connection.fetchval(COUNT) == 0
+
+
+def signed(key: ContextKey, org_id: object, *, expiry: int | str | None = None) -> str:
+    message = f"{key.id}|{org_id}|{int(time.time()) + 60 if expiry is None else expiry}"
+    return f"{message}|{hmac.new(key.secret, message.encode(), hashlib.sha256).hexdigest()}"
+
+
+FORGERIES: dict[str, Callable[[ContextKey, UUID, UUID], str]] = {
+    "another mac": lambda key, mine, other: signed(key, mine)[:-64] + "0" * 64,
+    "mac in capitals": lambda key, mine, other: (
+        signed(key, mine)[:-64] + signed(key, mine)[-64:].upper()
+    ),
+    "mac cut": lambda key, mine, other: signed(key, mine)[:-1],
+    "no mac": lambda key, mine, other: signed(key, mine)[:-64],
+    "changed org": lambda key, mine, other: signed(key, mine).replace(str(mine), str(other)),
+    "changed expiry": lambda key, mine, other: signed(key, mine, expiry=1).replace(
+        "|1|", f"|{int(time.time()) + 60}|"
+    ),
+    "expired": lambda key, mine, other: signed(key, mine, expiry=int(time.time()) - 1),
+    "expired long ago": lambda key, mine, other: signed(key, mine, expiry=0),
+    "expiry negative": lambda key, mine, other: signed(key, mine, expiry=-1),
+    "unknown key": lambda key, mine, other: signed(ContextKey.generate(), mine),
+    "key id of another key": lambda key, mine, other: signed(
+        ContextKey(key.id, ContextKey.generate().secret), mine
+    ),
+    "no key": lambda key, mine, other: signed(ContextKey("", key.secret), mine),
+    "three parts": lambda key, mine, other: "|".join(signed(key, mine).split("|")[:3]),
+    "five parts": lambda key, mine, other: signed(key, mine) + "|",
+    "part in front": lambda key, mine, other: "|" + signed(key, mine),
+    "another separator": lambda key, mine, other: signed(key, mine).replace("|", ","),
+    "garbage": lambda key, mine, other: "garbage",
+    "org id alone": lambda key, mine, other: str(mine),
+    "a space": lambda key, mine, other: " ",
+    "separators": lambda key, mine, other: "|||",
+    "space behind": lambda key, mine, other: signed(key, mine) + " ",
+    "quotes": lambda key, mine, other: f"'; SET palisade.context = '{signed(key, other)}",
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+async def test_a_forged_context_is_refused(
+    app_connection: asyncpg.Connection,
+    context_key: ContextKey,
+    org: Org,
+    other_org: Org,
+    specimens: dict[UUID, UUID],
+    forgery: str,
+) -> None:
+    context = FORGERIES[forgery](context_key, org.id, other_org.id)
+
+    async def read() -> None:
+        async with app_connection.transaction():
+            await enter(app_connection, context)
+            await app_connection.fetch("SELECT * FROM data.specimen")
+
+    async def write() -> None:
+        async with app_connection.transaction():
+            await enter(app_connection, context)
+            await app_connection.execute(
+                "INSERT INTO data.specimen (org_id, id, title, tags) VALUES ($1, $2, 'z', '{}')",
+                org.id,
+                uuid4(),
+            )
+
+    async def ask() -> None:
+        async with app_connection.transaction():
+            await enter(app_connection, context)
+            await app_connection.fetchval("SELECT palisade.org_id()")
+
+    for attempt in (read, write, ask):
+        assert await refused("28000", attempt()) == "the organisation context is not valid"
+    async with app_connection.transaction():
+        await enter(app_connection, signed(context_key, org.id))
+        assert await app_connection.fetchval(COUNT) == 1
+
+
+async def test_an_empty_context_opens_nothing(
+    app_connection: asyncpg.Connection, specimens: dict[UUID, UUID]
+) -> None:
+    async with app_connection.transaction():
+        await enter(app_connection, "")
+        assert await app_connection.fetchval(COUNT) == 0
+
+
+async def test_a_null_context_is_refused(app_connection: asyncpg.Connection) -> None:
+    with pytest.raises(asyncpg.PostgresError):
+        await enter(app_connection, None)
+
+
+async def test_an_expiry_that_is_no_number_is_refused(
+    app_connection: asyncpg.Connection,
+    context_key: ContextKey,
+    org: Org,
+    specimens: dict[UUID, UUID],
+) -> None:
+    """Such a context can't come from a signer; with the right key it still opens nothing."""
+    for expiry in ("never", "1e99", "9" * 30):
+        with pytest.raises(asyncpg.PostgresError):
+            async with app_connection.transaction():
+                await enter(app_connection, signed(context_key, org.id, expiry=expiry))
+                await app_connection.fetchval(COUNT)
+
+
+async def test_a_second_organisation_in_one_transaction_is_refused(
+    app_connection: asyncpg.Connection,
+    signer: ContextSigner,
+    org: Org,
+    other_org: Org,
+    specimens: dict[UUID, UUID],
+) -> None:
+    async def both() -> None:
+        async with app_connection.transaction():
+            await enter(app_connection, signer.sign(org.org_id))
+            await enter(app_connection, signer.sign(other_org.org_id))
+
+    assert await refused("28000", both()) == "this transaction belongs to another organisation"
+    fresh = ContextSigner(signer._key, clock=lambda: time.time() + 1)
+    async with app_connection.transaction():
+        await enter(app_connection, signer.sign(org.org_id))
+        await enter(app_connection, fresh.sign(org.org_id))
+        assert await app_connection.fetchval(COUNT) == 1
+
+
+async def test_a_context_outside_enter_is_checked_alike(
+    app_connection: asyncpg.Connection,
+    context_key: ContextKey,
+    org: Org,
+    other_org: Org,
+    specimens: dict[UUID, UUID],
+) -> None:
+    """Injected SQL may set the setting itself; without the key that opens nothing."""
+    forged = signed(ContextKey(context_key.id, b"\0" * 32), other_org.id)
+
+    async def read() -> None:
+        async with app_connection.transaction():
+            await app_connection.execute(f"SET LOCAL palisade.context = '{forged}'")
+            await app_connection.fetchval(COUNT)
+
+    await refused("28000", read())
+
+
+async def test_a_row_of_another_organisation_is_refused_by_the_policy(
+    app_connection: asyncpg.Connection,
+    signer: ContextSigner,
+    org: Org,
+    other_org: Org,
+    root: asyncpg.Connection,
+    specimens: dict[UUID, UUID],
+) -> None:
+    insert = "INSERT INTO data.specimen (org_id, id, title, tags) VALUES ($1, $2, 'z', '{}')"
+    move = "UPDATE data.specimen SET org_id = $1 WHERE id = $2"
+    upsert = f"{insert} ON CONFLICT (org_id, id) DO UPDATE SET note = 'theirs'"
+
+    async def attempt(statement: str, org_id: UUID, id: UUID) -> str:
+        async with app_connection.transaction():
+            await enter(app_connection, signer.sign(org.org_id))
+            return await app_connection.execute(statement, org_id, id)
+
+    before = await root.fetch("SELECT * FROM data.specimen ORDER BY org_id, id")
+    for statement, id in (
+        (insert, uuid4()),
+        (move, specimens[org.id]),
+        (upsert, specimens[other_org.id]),
+    ):
+        message = await refused("42501", attempt(statement, other_org.id, id))
+        assert "row-level security policy" in message
+    assert await root.fetch("SELECT * FROM data.specimen ORDER BY org_id, id") == before
+
+    assert await attempt(insert, org.id, uuid4()) == "INSERT 0 1"
+    assert await attempt(move, org.id, specimens[org.id]) == "UPDATE 1"
+
+
+async def test_a_row_without_context_is_refused_by_the_policy(
+    app_connection: asyncpg.Connection, org: Org
+) -> None:
+    insert = "INSERT INTO data.specimen (org_id, id, title, tags) VALUES ($1, $2, 'z', '{}')"
+    await refused("42501", app_connection.execute(insert, org.id, uuid4()))
+
+
+async def test_a_key_into_another_organisation_is_refused_without_policies(
+    root: asyncpg.Connection, org: Org, other_org: Org, specimens: dict[UUID, UUID]
+) -> None:
+    """The composite keys hold even for a superuser, whom row level security doesn't bind."""
+    insert = (
+        "INSERT INTO data.specimen_note (org_id, id, body, specimen_id) VALUES ($1, $2, 'b', $3)"
+    )
+    assert await root.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    await refused("23503", root.execute(insert, org.id, uuid4(), specimens[other_org.id]))
+    await root.execute(insert, org.id, uuid4(), specimens[org.id])
+    note = await other_org.repositories.of(SpecimenNote).create(
+        {"body": "b", "specimen_id": specimens[other_org.id]}
+    )
+    move = "UPDATE data.specimen_note SET org_id = $1 WHERE id = $2"
+    await refused("23503", root.execute(move, org.id, note["id"]))
+
+
+DENIED: dict[str, tuple[str, str]] = {
+    "create a table in data": ("CREATE TABLE data.mine ()", "42501"),
+    "create a table in palisade": ("CREATE TABLE palisade.mine ()", "42501"),
+    "create a table in public": ("CREATE TABLE public.mine ()", "42501"),
+    "create a temporary table": ("CREATE TEMP TABLE mine ()", "42501"),
+    "create a schema": ("CREATE SCHEMA mine", "42501"),
+    "create a function": (
+        "CREATE FUNCTION palisade.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "42501",
+    ),
+    "create an operator": (
+        "CREATE OPERATOR public.=== (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = uuid_eq)",
+        "42501",
+    ),
+    "create a role": ("CREATE ROLE mine", "42501"),
+    "become the owner": (f"SET ROLE {OWNER}", "42501"),
+    "become the owner's session": (f"SET SESSION AUTHORIZATION {OWNER}", "42501"),
+    "become the worker": (f"SET ROLE {WORKER}", "42501"),
+    "become a superuser": ("SET ROLE postgres", "42501"),
+    "read the keys": ("SELECT * FROM palisade.context_key", "42501"),
+    "write a key": (
+        "INSERT INTO palisade.context_key (id, inner_pad, outer_pad) VALUES ('a', '', '')",
+        "42501",
+    ),
+    "read the directory": ("SELECT * FROM palisade.directory_entry", "42501"),
+    "change the directory": ("UPDATE palisade.directory_entry SET org_id = org_id", "42501"),
+    "list the organisations": ("SELECT palisade.list_orgs()", "42501"),
+    "truncate": ("TRUNCATE data.vendor CASCADE", "42501"),
+    "disable policies": ("ALTER TABLE data.vendor DISABLE ROW LEVEL SECURITY", "42501"),
+    "drop a policy": ("DROP POLICY of_org ON data.vendor", "42501"),
+    "add a policy": ("CREATE POLICY mine ON data.vendor USING (true)", "42501"),
+    "add a trigger": (
+        "CREATE TRIGGER t AFTER INSERT ON data.vendor FOR EACH ROW "
+        "EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        "42501",
+    ),
+    "replace enter": (
+        "CREATE OR REPLACE FUNCTION palisade.enter(context text) RETURNS boolean "
+        "LANGUAGE sql AS 'SELECT true'",
+        "42501",
+    ),
+    "refer to a row": ("CREATE TABLE public.t (a uuid REFERENCES data.vendor)", "42501"),
+    "copy in": ("COPY data.vendor FROM '/dev/null'", "42501"),
+    "copy to a program": ("COPY (SELECT 1) TO PROGRAM 'true'", "42501"),
+    "copy to a file": ("COPY (SELECT 1) TO '/dev/null'", "42501"),
+    "read a file": ("SELECT pg_read_file('PG_VERSION')", "42501"),
+    "replicate": ("SET session_replication_role = replica", "42501"),
+    "turn row security off": (
+        "SET LOCAL row_security = off; SELECT * FROM data.vendor",
+        "42501",
+    ),
+}
+
+
+@pytest.mark.parametrize("attempt", DENIED)
+async def test_the_application_role_may_not(
+    app_connection: asyncpg.Connection, attempt: str
+) -> None:
+    statement, code = DENIED[attempt]
+
+    async def run() -> None:
+        async with app_connection.transaction():
+            await app_connection.execute(statement)
+
+    await refused(code, run())
+
+
+async def test_the_application_role_may_not_grant(
+    app_connection: asyncpg.Connection, root: asyncpg.Connection
+) -> None:
+    grants = "SELECT relacl FROM pg_class WHERE oid = 'data.vendor'::regclass"
+    before = await root.fetchval(grants)
+    await app_connection.execute("GRANT SELECT ON data.vendor TO PUBLIC")
+    assert await root.fetchval(grants) == before
+
+
+async def test_the_application_role_owns_nothing(root: asyncpg.Connection) -> None:
+    for role in (APP, WORKER):
+        attributes = await root.fetchrow(
+            "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication "
+            "FROM pg_roles WHERE rolname = $1",
+            role,
+        )
+        assert attributes is not None
+        assert not any(attributes)
+        owned = await root.fetchval(
+            "SELECT count(*) FROM pg_shdepend WHERE refobjid = $1::regrole AND deptype = 'o'", role
+        )
+        assert owned == 0
+    assert await root.fetchval(
+        "SELECT count(*) FROM pg_shdepend WHERE refobjid = $1::regrole AND deptype = 'o'", OWNER
+    )
+    memberships = await root.fetch(
+        "SELECT roleid::regrole::text, member::regrole::text, inherit_option, set_option, "
+        "admin_option FROM pg_auth_members WHERE roleid::regrole::text LIKE 'palisade%' "
+        "OR member::regrole::text LIKE 'palisade%' ORDER BY 2"
+    )
+    assert [tuple(row) for row in memberships] == [
+        (APP, OWNER, False, True, False),
+        (APP, WORKER, True, False, False),
+    ]
+
+
+async def test_the_application_role_reaches_only_what_is_listed(root: asyncpg.Connection) -> None:
+    functions = await root.fetch(
+        "SELECT p.proname, p.prosecdef, p.proconfig, "
+        f"has_function_privilege('{APP}', p.oid, 'EXECUTE') AS app, "
+        f"has_function_privilege('{WORKER}', p.oid, 'EXECUTE') AS worker "
+        "FROM pg_proc p WHERE p.pronamespace = 'palisade'::regnamespace ORDER BY 1"
+    )
+    pinned = ["search_path=pg_catalog, pg_temp"]
+    assert [tuple(row) for row in functions] == [
+        ("enter", False, None, True, True),
+        ("find_org", True, pinned, True, True),
+        ("list_orgs", True, pinned, False, True),
+        ("org_id", True, pinned, True, True),
+        ("register_org", True, pinned, True, True),
+    ]
+    tables = await root.fetch(
+        "SELECT c.oid::regclass::text, n.nspname, "
+        f"has_table_privilege('{APP}', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, "
+        "REFERENCES, TRIGGER, MAINTAIN') AS any_right "
+        "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE n.nspname IN ('palisade', 'data') AND c.relkind IN ('r', 'v', 'S', 'm', 'f', 'p')"
+    )
+    assert {row["any_right"] for row in tables if row["nspname"] == "palisade"} == {False}
+    for row in tables:
+        if row["nspname"] == "data":
+            extra = await root.fetchval(
+                f"SELECT has_table_privilege('{APP}', $1, 'TRUNCATE, REFERENCES, TRIGGER, "
+                f"MAINTAIN') OR has_table_privilege('{WORKER}', $1, 'TRUNCATE, REFERENCES')",
+                row[0],
+            )
+            assert not extra, row[0]
+
+
+async def test_every_table_is_forced_with_one_policy(
+    root: asyncpg.Connection, catalog: Catalog, policy_form: PolicyForm
+) -> None:
+    rows = await root.fetch(
+        "SELECT c.oid::regclass::text AS name, c.relrowsecurity, c.relforcerowsecurity, "
+        "array(SELECT p.polname::text FROM pg_policy p WHERE p.polrelid = c.oid) AS policies "
+        "FROM pg_class c WHERE c.relnamespace = 'data'::regnamespace AND c.relkind = 'r'"
+    )
+    assert {row["name"] for row in rows} == {
+        table.qualified_name for table in catalog.tables.values()
+    }
+    for row in rows:
+        assert row["relrowsecurity"], row
+        assert row["relforcerowsecurity"], row
+        assert row["policies"] == ["of_org"], row
+    policies = await root.fetch("SELECT * FROM pg_policies")
+    call = "( SELECT palisade.org_id() AS org_id)"
+    call = call if policy_form is PolicyForm.SUBSELECT else "palisade.org_id()"
+    for policy in policies:
+        assert policy["roles"] == [APP]
+        assert policy["cmd"] == "ALL"
+        assert policy["permissive"] == "PERMISSIVE"
+        assert policy["qual"] == policy["with_check"] == f"(org_id = {call})"
+
+
+async def test_the_owner_is_bound_as_well(
+    owner_connection: asyncpg.Connection, catalog: Catalog, specimens: dict[UUID, UUID]
+) -> None:
+    for table in catalog.tables.values():
+        query = f"SELECT count(*) FROM {table.qualified_name}"
+        assert await owner_connection.fetchval(query) == 0
+    assert await owner_connection.execute("UPDATE data.specimen SET note = 'x'") == "UPDATE 0"
+    assert await owner_connection.fetchval("SELECT count(*) FROM palisade.directory_entry") > 0
+
+
+async def test_the_owner_with_a_context_has_no_policy(
+    owner_connection: asyncpg.Connection,
+    signer: ContextSigner,
+    org: Org,
+    specimens: dict[UUID, UUID],
+) -> None:
+    async with owner_connection.transaction():
+        await enter(owner_connection, signer.sign(org.org_id))
+        assert await owner_connection.fetchval(COUNT) == 0
+        await owner_connection.execute(f"SET LOCAL ROLE {APP}")
+        assert await owner_connection.fetchval(COUNT) == 1
+
+
+async def test_the_worker_lists_organisations_and_reads_as_the_application(
+    worker_connection: asyncpg.Connection,
+    signer: ContextSigner,
+    org: Org,
+    other_org: Org,
+    specimens: dict[UUID, UUID],
+) -> None:
+    listed = [row[0] for row in await worker_connection.fetch("SELECT palisade.list_orgs()")]
+    assert {org.id, other_org.id} <= set(listed)
+    assert len(listed) == len(set(listed))
+    assert await worker_connection.fetchval(COUNT) == 0
+    async with worker_connection.transaction():
+        await enter(worker_connection, signer.sign(org.org_id))
+        assert await worker_connection.fetchval(COUNT) == 1
+    for statement in ("SELECT * FROM palisade.directory_entry", f"SET ROLE {APP}"):
+        await refused("42501", worker_connection.execute(statement))
+
+
+async def test_find_org_answers_exact_keys_only(
+    app_connection: asyncpg.Connection, org: Org, other_org: Org
+) -> None:
+    find = "SELECT palisade.find_org($1, $2)"
+    assert await app_connection.fetchval(find, "slug", org.slug) == org.id
+    assert await app_connection.fetchval(find, "id", str(org.id)) == org.id
+    for kind, key in (
+        ("slug", org.slug.upper()),
+        ("slug", org.slug[:-1]),
+        ("slug", "%"),
+        ("slug", ""),
+        ("slug", str(org.id)),
+        ("id", org.slug),
+        ("%", org.slug),
+        ("", ""),
+        ("slug", "' OR true --"),
+        (None, None),
+    ):
+        assert await app_connection.fetchval(find, kind, key) is None
+
+
+async def test_register_org_enters_only_the_own_organisation(
+    app_connection: asyncpg.Connection,
+    signer: ContextSigner,
+    org: Org,
+    other_org: Org,
+    root: asyncpg.Connection,
+) -> None:
+    register = "SELECT palisade.register_org($1, $2)"
+    find = "SELECT palisade.find_org($1, $2)"
+    key = f"issuer {uuid4()}"
+    entries = "SELECT count(*) FROM palisade.directory_entry"
+    before = await root.fetchval(entries)
+    assert await app_connection.fetchval(register, "external", key) is None
+    assert await root.fetchval(entries) == before
+
+    async with app_connection.transaction():
+        await enter(app_connection, signer.sign(org.org_id))
+        assert await app_connection.fetchval(register, "external", key) == org.id
+    assert await app_connection.fetchval(find, "external", key) == org.id
+
+    async def take_over() -> None:
+        async with app_connection.transaction():
+            await enter(app_connection, signer.sign(other_org.org_id))
+            await app_connection.fetchval(register, "external", key)
+
+    await refused("23505", take_over())
+
+    async def forge() -> None:
+        async with app_connection.transaction():
+            await enter(app_connection, signed(ContextKey.generate(), org.id))
+            await app_connection.fetchval(register, "external", f"{key} again")
+
+    await refused("28000", forge())
+    assert await app_connection.fetchval(find, "external", key) == org.id
+    assert await root.fetchval(entries) == before + 1
+
+
+async def test_functions_ignore_what_stands_in_the_search_path(
+    root: asyncpg.Connection, urls: Urls, context_key: ContextKey, org: Org, other_org: Org
+) -> None:
+    """A shadow of a catalog function changes nothing in the checks."""
+    await root.execute("CREATE SCHEMA shadow")
+    try:
+        await root.execute(
+            "CREATE FUNCTION shadow.encode(bytea, text) RETURNS text "
+            "LANGUAGE sql AS $$ SELECT '' $$; "
+            "CREATE FUNCTION shadow.current_setting(text, boolean) RETURNS text "
+            "LANGUAGE sql AS $$ SELECT '' $$; "
+            "CREATE FUNCTION shadow.split_part(text, text, int) RETURNS text "
+            "LANGUAGE sql AS $$ SELECT '' $$; "
+            f"GRANT USAGE ON SCHEMA shadow TO {APP}"
+        )
+        connection = await asyncpg.connect(urls.app)
+        try:
+            await connection.execute("SET search_path = shadow, pg_catalog")
+            for context in (
+                signed(context_key, org.id)[:-64],
+                signed(ContextKey.generate(), org.id),
+            ):
+                async with connection.transaction():
+                    await enter(connection, context)
+                    with pytest.raises(asyncpg.InvalidAuthorizationSpecificationError):
+                        async with connection.transaction():
+                            await connection.fetchval("SELECT palisade.org_id()")
+            with pytest.raises(asyncpg.InvalidAuthorizationSpecificationError):
+                async with connection.transaction():
+                    await enter(connection, signed(context_key, org.id))
+                    await enter(connection, signed(context_key, other_org.id))
+        finally:
+            await connection.close()
+    finally:
+        await root.execute("DROP SCHEMA shadow CASCADE")
+
+
+async def test_an_unfiltered_reference_is_no_leak(
+    app_connection: asyncpg.Connection,
+    context_key: ContextKey,
+    policy_form: PolicyForm,
+    org: Org,
+    specimens: dict[UUID, UUID],
+) -> None:
+    """With an invalid context the sub-select raises once; the bare call for each reference."""
+
+    async def read() -> None:
+        async with app_connection.transaction():
+            await enter(app_connection, signed(context_key, org.id, expiry=1))
+            await app_connection.fetch("SELECT id FROM data.specimen")
+
+    await refused("28000", read())
+
+
+def test_table_statements_take_both_forms(catalog: Catalog) -> None:
+    table = catalog.tables["Vendor"]
+    subselect = "\n".join(table_statements(table, form=PolicyForm.SUBSELECT))
+    bare = "\n".join(table_statements(table, form=PolicyForm.BARE))
+    assert "USING (org_id = (SELECT palisade.org_id()))" in subselect
+    assert "WITH CHECK (org_id = palisade.org_id())" in bare
+    assert "SELECT palisade" not in bare.replace("GRANT SELECT", "")
+
+
+def test_wall_statements_reach_every_table(catalog: Catalog) -> None:
+    statements = "\n".join(wall_statements(catalog))
+    for table in catalog.tables.values():
+        assert f"ALTER TABLE {table.qualified_name} FORCE ROW LEVEL SECURITY" in statements
+    for core in catalog.global_tables:
+        assert f"REVOKE ALL ON palisade.{core.name} FROM PUBLIC, {APP}, {WORKER}" in statements
+
+
+async def test_signer_and_database_agree_on_a_context(
+    app_connection: asyncpg.Connection, signer: ContextSigner
+) -> None:
+    for _ in range(5):
+        org_id = mint_org_id(uuid4())
+        async with app_connection.transaction():
+            await enter(app_connection, signer.sign(org_id))
+            assert await app_connection.fetchval("SELECT palisade.org_id()") == org_id.value

@@ -1,0 +1,52 @@
+"""The root fields that each exposure makes."""
+
+from graphql import GraphQLNonNull, GraphQLSchema
+
+from models.describe import Catalog
+
+
+def test_query_has_three_fields_for_each_type(catalog: Catalog, product: GraphQLSchema) -> None:
+    assert product.query_type
+    names = set(product.query_type.fields)
+    expected = {"node", "nodes", "viewer"}
+    for table in catalog.exposed:
+        expected |= {table.singular, table.plural, f"{table.plural}Aggregate"}
+    assert names == expected
+    assert "outboxMessages" not in names
+
+
+def test_mutation_has_what_the_exposure_allows(exhibits: GraphQLSchema) -> None:
+    assert exhibits.mutation_type
+    assert set(exhibits.mutation_type.fields) == {
+        "createOrganization",
+        "updateOrganization",
+        *("createGallery", "updateGallery", "deleteGallery"),
+        *("createExhibit", "updateExhibit", "deleteExhibit", "useExhibit"),
+        *("createLoan", "updateLoan", "deleteLoan"),
+        *("createVisit", "deleteVisit"),  # all of it is set once
+        "deleteTally",  # nothing of it can be set
+        "createEntry",
+    }
+
+
+def test_root_fields_are_nullable(product: GraphQLSchema, exhibits: GraphQLSchema) -> None:
+    """One that fails leaves the others standing."""
+    for schema in (product, exhibits):
+        for root in (schema.query_type, schema.mutation_type):
+            assert root and root.fields
+            strict = [n for n, f in root.fields.items() if isinstance(f.type, GraphQLNonNull)]
+            assert strict == []
+
+
+def test_mutations_need_their_input(product: GraphQLSchema) -> None:
+    assert product.mutation_type
+    for name, field in product.mutation_type.fields.items():
+        assert list(field.args) == ["input"], name
+        assert isinstance(field.args["input"].type, GraphQLNonNull), name
+
+
+def test_transition_says_from_what_to_what(exhibits: GraphQLSchema) -> None:
+    assert exhibits.mutation_type
+    field = exhibits.mutation_type.fields["useExhibit"]
+    assert field.description == "Uses it. From as-new to worn."
+    assert str(field.args["input"].type) == "TransitionInput!"
