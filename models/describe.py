@@ -137,6 +137,20 @@ class Catalog:
         """The table a relation leads to."""
         return self.tables[relation.target]
 
+    def keys_of(self, source: Table, relation: Relation) -> tuple[tuple[Table, Column], ...]:
+        """The columns that a relation of ``source`` follows, each with its table."""
+        match relation.cardinality:
+            case Cardinality.ONE:
+                return ((source, source.by_name[relation.key]),)
+            case Cardinality.MANY:
+                target = self.target(relation)
+                return ((target, target.by_name[relation.key]),)
+            case Cardinality.LINKED:
+                assert relation.link
+                assert relation.far_key
+                link = self.tables[relation.link]
+                return ((link, link.by_name[relation.key]), (link, link.by_name[relation.far_key]))
+
 
 def describe(models: Iterable[type[Model] | type[Global]]) -> Catalog:
     """The catalog of these models.

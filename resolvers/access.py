@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from models.describe import Column, Table
+from models.describe import Catalog, Column, Relation, Table
 from resolvers.errors import Forbidden
 
 
@@ -54,6 +54,17 @@ class Access:
         self.check_type(table, place)
         if self.columns[table.type][column.name] is not Decision.READ:
             raise Forbidden(place, f"is {column.level.name}, above the clearance of the token")
+
+    def check_relation(
+        self, catalog: Catalog, source: Table, relation: Relation, *, place: str
+    ) -> None:
+        """That the caller may follow the relation: it is reading the keys, and the target.
+
+        Raises: Forbidden.
+        """
+        self.check_type(catalog.target(relation), place)
+        for table, column in catalog.keys_of(source, relation):
+            self.check_read(table, column, place)
 
     def check_write(self, table: Table, place: str) -> None:
         """That the caller may change records of the type.

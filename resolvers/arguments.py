@@ -127,9 +127,7 @@ class ArgumentReader:
                 found.append(Not(self._every(table, value, spot, budget=budget, depth=depth - 1)))
             elif relation := table.relation_by_field.get(name):
                 target = self._catalog.target(relation)
-                self._access.check_type(target, spot)
-                if relation.link:
-                    self._access.check_type(self._catalog.tables[relation.link], spot)
+                self._access.check_relation(self._catalog, table, relation, place=spot)
                 inner = self._every(target, value, spot, budget=budget, depth=depth - 1)
                 found.append(Through(relation, inner))
             else:

@@ -24,6 +24,7 @@ class Value:
 class ToOne:
     """The record a reference leads to."""
 
+    source: Table
     relation: Relation
     target: Table
 

@@ -17,7 +17,7 @@ from graphql.execution.values import get_argument_values
 from graphql.type import GraphQLField, GraphQLNamedType, is_composite_type
 
 from models.columns import ColumnExposure
-from models.describe import Catalog, Column, Relation, Table
+from models.describe import Catalog, Column, Table
 from repository.criteria import Criteria
 from repository.statements import Aggregation, PageRequest
 from resolvers.access import Access
@@ -205,13 +205,13 @@ class _Selector:
                 if table.type in self._access.columns:
                     self._access.check_shown(table, column, place)
                 return None
-            case ToOne(_, target):
-                self._access.check_type(target, place)
+            case ToOne(source, relation, _):
+                self._access.check_relation(self._catalog, source, relation, place=place)
                 return None
         given = self._given(field, details)
         match meaning:
-            case ToMany(_, relation, target):
-                self._check_relation(relation, target, place)
+            case ToMany(source, relation, target):
+                self._access.check_relation(self._catalog, source, relation, place=place)
                 return self._page(target, field, details, given=given, place=place)
             case ListRecords(table):
                 self._access.check_type(table, place)
@@ -242,11 +242,6 @@ class _Selector:
             self._executor.variable_values,
             details[0].fragment_variable_values,
         )
-
-    def _check_relation(self, relation: Relation, target: Table, place: str) -> None:
-        self._access.check_type(target, place)
-        if relation.link:
-            self._access.check_type(self._catalog.tables[relation.link], place)
 
     def _page(
         self,

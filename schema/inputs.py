@@ -7,7 +7,7 @@ from typing import Any, Final
 import strawberry
 
 from models.columns import Kind
-from models.describe import Cardinality, Catalog, Column, Relation, Table
+from models.describe import Catalog, Column, Relation, Table
 from repository.criteria import Operator
 from resolvers.selection import may_be_set
 from schema.classes import InputField, empty_class, fill_input, list_of
@@ -190,16 +190,8 @@ def shown_relations(catalog: Catalog, table: Table) -> Iterator[tuple[Relation, 
     """The relations that clients see, with their targets: a hidden key hides its relation."""
     for relation in table.relations:
         target = catalog.target(relation)
-        match relation.cardinality:
-            case Cardinality.ONE:
-                holder = table
-            case Cardinality.MANY:
-                holder = target
-            case Cardinality.LINKED:
-                assert relation.link is not None
-                holder = catalog.tables[relation.link]
-        keys = filter(None, (relation.key, relation.far_key))
-        if target.exposure.read and all(holder.by_name[key].exposed for key in keys):
+        keys = catalog.keys_of(table, relation)
+        if target.exposure.read and all(column.exposed for _, column in keys):
             yield relation, target
 
 

@@ -113,7 +113,9 @@ class Outputs:
                 record: Any = self.record[target.type]
                 kind = optional(record) if relation.nullable else record
                 fields.append(
-                    Field(relation.field, kind, relation.description, ToOne(relation, target))
+                    Field(
+                        relation.field, kind, relation.description, ToOne(table, relation, target)
+                    )
                 )
             else:
                 fields.append(
