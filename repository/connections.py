@@ -39,6 +39,8 @@ _UNAVAILABLE = (
     asyncpg.TooManyConnectionsError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.InterfaceError,
+    # How the driver tells of a connection whose end it heard just before the query.
+    asyncpg.InternalClientError,
     OSError,
     TimeoutError,
 )

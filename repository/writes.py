@@ -92,9 +92,7 @@ def translate_violation(
             return ValueRefused(error.column_name or None)
 
 
-def still_referenced(
-    error: asyncpg.ForeignKeyViolationError, catalog: Catalog
-) -> StillReferenced:
+def still_referenced(error: asyncpg.ForeignKeyViolationError, catalog: Catalog) -> StillReferenced:
     """The decision behind a deletion that a reference stopped; the error names its table."""
     name = _base_name(error.table_name or "")
     found = (table.type for table in catalog.tables.values() if table.name == name)

@@ -44,7 +44,12 @@ class Urls:
     worker: str
 
     def database(self, name: str) -> "Urls":
-        return Urls(*(_with(url, database=name) for url in (self.superuser, self.owner, self.app, self.worker)))
+        return Urls(
+            *(
+                _with(url, database=name)
+                for url in (self.superuser, self.owner, self.app, self.worker)
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -144,19 +149,22 @@ def signer(context_key: ContextKey) -> ContextSigner:
     return ContextSigner(context_key)
 
 
-@pytest.fixture
-async def service(
-    urls: Urls, context_key: ContextKey, issuer: DevelopmentIssuer
-) -> AsyncIterator[Service]:
-    made = make_service(
+@pytest.fixture(scope="session")
+def built_service(urls: Urls, context_key: ContextKey, issuer: DevelopmentIssuer) -> Service:
+    """A service that is not connected; building its schema takes longer than most tests."""
+    return make_service(
         models=(),
         app_url=urls.app,
         context_key=context_key,
         issuer=issuer.as_issuer(),
         connections=4,
     )
-    async with connected(made):
-        yield made
+
+
+@pytest.fixture
+async def service(built_service: Service) -> AsyncIterator[Service]:
+    async with connected(built_service):
+        yield built_service
 
 
 @pytest.fixture

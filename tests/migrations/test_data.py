@@ -21,7 +21,9 @@ async def as_owner(
 ) -> Result:
     """The work in one transaction, as a revision is run."""
     url = urls.superuser if superuser else urls.owner
-    engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(url))
+    engine = create_async_engine(
+        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(url)
+    )
     try:
         async with engine.connect() as connection:
             await connection.execute(sa.text(f"SET ROLE {OWNER}"))
@@ -121,17 +123,26 @@ async def test_change_rows_deletes(
     statement = "DELETE FROM data.vendor WHERE country IN ('UK', 'FR')"
     where = "country IN ('UK', 'FR')"
 
-    assert await as_owner(
-        urls, lambda owner: change_rows(owner, statement, table="data.vendor", where=where)
-    ) == 4
+    assert (
+        await as_owner(
+            urls, lambda owner: change_rows(owner, statement, table="data.vendor", where=where)
+        )
+        == 4
+    )
     assert await countries_of(root, org.id) == [None]
 
 
 async def test_change_rows_finds_nothing_to_do(urls: Urls, org: Org) -> None:
     statement = "UPDATE data.vendor SET country = 'AA' WHERE country = 'ZZ'"
-    assert await as_owner(
-        urls, lambda owner: change_rows(owner, statement, table="data.vendor", where="country = 'ZZ'")
-    ) == 0
+    assert (
+        await as_owner(
+            urls,
+            lambda owner: change_rows(
+                owner, statement, table="data.vendor", where="country = 'ZZ'"
+            ),
+        )
+        == 0
+    )
 
 
 async def test_change_rows_twice_in_one_transaction(
@@ -193,9 +204,13 @@ async def test_change_rows_runs_the_statement_behind_the_walls(
         "UPDATE data.vendor SET country = 'GB' WHERE country = 'UK' "
         "AND (SELECT count(DISTINCT org_id) FROM data.vendor) = 1"
     )
-    assert await as_owner(
-        urls, lambda owner: change_rows(owner, alone, table="data.vendor", where="country = 'UK'")
-    ) == 3
+    assert (
+        await as_owner(
+            urls,
+            lambda owner: change_rows(owner, alone, table="data.vendor", where="country = 'UK'"),
+        )
+        == 3
+    )
     with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
         await as_owner(
             urls,

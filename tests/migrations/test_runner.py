@@ -151,9 +151,7 @@ async def test_migrate_says_that_the_server_is_not_there(catalog: Catalog) -> No
         await migrate("postgresql://palisade_owner@127.0.0.1:1/palisade", catalog)
 
 
-async def test_migrate_runs_alone(
-    empty: Urls, catalog: Catalog, policy_form: PolicyForm
-) -> None:
+async def test_migrate_runs_alone(empty: Urls, catalog: Catalog, policy_form: PolicyForm) -> None:
     reports: tuple[list[str], list[str]] = ([], [])
     await asyncio.gather(
         *(
@@ -201,9 +199,7 @@ async def test_outdated_tells_of_an_empty_database(
 async def test_outdated_tells_of_an_old_revision(empty: Urls, catalog: Catalog) -> None:
     await migrate(empty.superuser, catalog)
     assert await outdated(empty.app, catalog) is None
-    await execute(
-        empty.superuser, "UPDATE palisade.revision_of_palisade SET version_num = '0000'"
-    )
+    await execute(empty.superuser, "UPDATE palisade.revision_of_palisade SET version_num = '0000'")
     message = await outdated(empty.app, catalog)
     assert message is not None
     assert message.startswith("The database is at revision 0000 of palisade and the code needs")
@@ -325,9 +321,7 @@ async def test_revisions_of_own_models_lead_where_their_models_are(
         "The database is at revision 0001 of harbour and the code needs 0002: "
         "run `palisade migrate --models harbour`."
     )
-    assert again == {
-        "refused": "Revisions of harbour are pending: run `palisade migrate` first."
-    }
+    assert again == {"refused": "Revisions of harbour are pending: run `palisade migrate` first."}
     assert lines[0] == "harbour 0002: ships"  # type: ignore[index]
     assert nothing is None
     assert state is None
@@ -369,9 +363,7 @@ async def test_an_interrupted_migration_goes_on_where_it_stopped(
     own: OwnPackage, empty: Urls, built: Urls
 ) -> None:
     own.write(FIRST)
-    own.run(
-        ("migrate", empty.superuser), ("make", empty.owner, "boats"), ("migrate", empty.owner)
-    )
+    own.run(("migrate", empty.superuser), ("make", empty.owner, "boats"), ("migrate", empty.owner))
     own.write(FIRST + '        hull: Mapped[str | None] = text("Its hull.", BUSINESS)\n')
     own.run(("make", empty.owner, "hulls"))
     revision = own.revisions / "0002_hulls.py"

@@ -274,8 +274,7 @@ def test_describe_refuses_two_types_with_one_root_field() -> None:
         """A record."""
 
     assert refusal(Datum, Reading) == (
-        "Reading and Datum both make the root field readings: "
-        "give one of them Options(plural=...)"
+        "Reading and Datum both make the root field readings: give one of them Options(plural=...)"
     )
 
 
@@ -296,9 +295,7 @@ def test_describe_refuses_a_link_by_a_column_that_is_no_reference() -> None:
 
         name: Mapped[str] = text("Its name.", BUSINESS)
 
-    assert refusal(Knot) == (
-        "Knot links name: a link has exactly two references, name one of them"
-    )
+    assert refusal(Knot) == ("Knot links name: a link has exactly two references, name one of them")
 
 
 def test_describe_refuses_a_link_of_three_references() -> None:
@@ -328,7 +325,10 @@ def test_describe_makes_a_link_a_relation_of_both_sides() -> None:
         """A record."""
 
         __options__ = Options(
-            links={"author_id": ("papers", "Their papers."), "paper_id": ("authors", "Its authors.")}
+            links={
+                "author_id": ("papers", "Their papers."),
+                "paper_id": ("authors", "Its authors."),
+            }
         )
 
         author_id: Mapped[uuid.UUID] = reference("Author", "Who.", BUSINESS)

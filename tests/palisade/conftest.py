@@ -1,4 +1,4 @@
-"""A service whose schema is built once, and the command line as a process."""
+"""The command line as a process."""
 
 import os
 import signal
@@ -6,37 +6,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-from auth.development import DevelopmentIssuer
-from palisade.service import Service, connected, make_service
-from repository.context import ContextKey
-
-
-@pytest.fixture(scope="session")
-def built_service(urls: Any, context_key: ContextKey, issuer: DevelopmentIssuer) -> Service:
-    """A service that is not connected; building its schema takes longer than most tests."""
-    return make_service(
-        models=(),
-        app_url=urls.app,
-        context_key=context_key,
-        issuer=issuer.as_issuer(),
-        connections=4,
-    )
-
-
-@pytest.fixture
-async def service(built_service: Service) -> AsyncIterator[Service]:
-    async with connected(built_service):
-        yield built_service
 
 
 @dataclass

@@ -48,12 +48,10 @@ class Shade(StrEnum):
     MIXED = "MIXED"
 
 
-class Specimen(Model):
+class Sample(Model):
     """A record with a column of every kind."""
 
-    __options__ = Options(
-        unique=(("title",), ("small", "shade")), checks={"tidy": "title <> note"}
-    )
+    __options__ = Options(unique=(("title",), ("small", "shade")), checks={"tidy": "title <> note"})
 
     title: Mapped[str] = text("A.", BUSINESS, max_length=2000)
     title_note: Mapped[str | None] = text("A.", BUSINESS, max_length=5)
@@ -74,31 +72,31 @@ class Specimen(Model):
     tags: Mapped[list[str]] = text_list("A.", BUSINESS)
     facts: Mapped[object | None] = json("A.", BUSINESS)
     parent_id: Mapped[uuid.UUID | None] = reference(
-        "Specimen", "A.", BUSINESS, inverse=("children", "Its children.")
+        "Sample", "A.", BUSINESS, inverse=("children", "Its children.")
     )
 
 
-class SpecimenNote(Model):
-    """A record that keeps its specimen from being deleted."""
+class SampleNote(Model):
+    """A record that keeps its sample from being deleted."""
 
     body: Mapped[str] = text("A.", BUSINESS)
-    specimen_id: Mapped[uuid.UUID] = reference(
-        "Specimen", "A.", BUSINESS, inverse=("notes", "Its notes.")
+    sample_id: Mapped[uuid.UUID] = reference(
+        "Sample", "A.", BUSINESS, inverse=("notes", "Its notes.")
     )
 
 
-class SpecimenVendor(Model):
+class SampleVendor(Model):
     """A link."""
 
     __options__ = Options(
-        unique=(("specimen_id", "vendor_id"),),
+        unique=(("sample_id", "vendor_id"),),
         links={
-            "specimen_id": ("vendors", "Who sells it."),
-            "vendor_id": ("specimens", "What they sell."),
+            "sample_id": ("vendors", "Who sells it."),
+            "vendor_id": ("samples", "What they sell."),
         },
     )
 
-    specimen_id: Mapped[uuid.UUID] = reference("Specimen", "A.", BUSINESS, cascade=True)
+    sample_id: Mapped[uuid.UUID] = reference("Sample", "A.", BUSINESS, cascade=True)
     vendor_id: Mapped[uuid.UUID] = reference("Vendor", "A.", BUSINESS, cascade=True)
 
 
@@ -106,7 +104,7 @@ class SpecimenVendor(Model):
 def catalog() -> Catalog:
     load_catalog()
     core = [model for module in CORE_MODULES for model in declared_in(module)]
-    return describe([*core, Specimen, SpecimenNote, SpecimenVendor])
+    return describe([*core, Sample, SampleNote, SampleVendor])
 
 
 @pytest.fixture(scope="session")

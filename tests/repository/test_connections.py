@@ -2,6 +2,7 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
@@ -23,7 +24,7 @@ from repository.order import complete_order
 from repository.repository import Repositories
 from repository.statements import PageRequest
 from tests.conftest import ACTOR, Org, Urls
-from tests.repository.conftest import Specimen
+from tests.repository.conftest import Sample
 
 BACKEND = "SELECT pg_backend_pid()"
 
@@ -137,10 +138,8 @@ async def test_a_backend_killed_while_idle_is_replaced(
 ) -> None:
     (pid,) = await single.fetch_row(BACKEND, [])
     assert await root.fetchval("SELECT pg_terminate_backend($1, 2000)", pid)
-    try:
+    with suppress(DatabaseUnavailable):  # Its end may not have been heard yet.
         await single.fetch_row(BACKEND, [])
-    except DatabaseUnavailable:
-        pass  # The end was not heard yet.
     (fresh,) = await single.fetch_row(BACKEND, [])
     assert fresh != pid
 
@@ -165,7 +164,7 @@ async def test_errors_of_the_driver_are_ours(single: Connections) -> None:
         (ValueRefused, "SELECT $1::int", [2**40]),
         (ValueRefused, "SELECT $1::text", ["a\0b"]),
         (ValueRefused, "SELECT $1::text", ["\ud800"]),
-        (ValueRefused, "SELECT $1::timestamptz", [datetime(2024, 1, 1)]),  # noqa: DTZ001
+        (ValueRefused, "SELECT $1::timestamptz", [datetime(2024, 1, 1)]),
         (ContextRefused, "SELECT CASE WHEN palisade.enter($1) THEN palisade.org_id() END", ["x"]),
     ]
     before = await settings(single)
@@ -183,9 +182,7 @@ async def test_an_error_of_ours_in_sql_stays_what_it_is(single: Connections) -> 
         await single.fetch_row("SELECT * FROM nowhere", [])
     with pytest.raises(asyncpg.UniqueViolationError):
         async with single.transaction() as transaction:
-            await transaction.fetch_row(
-                "DO $$ BEGIN RAISE unique_violation; END $$", []
-            )
+            await transaction.fetch_row("DO $$ BEGIN RAISE unique_violation; END $$", [])
 
 
 async def test_an_error_of_the_block_stays_what_it_is(single: Connections) -> None:
@@ -290,8 +287,8 @@ async def test_organisations_at_once_never_mix(
                 assert (await repositories.of(Vendor).get(row["id"]))["id"] == row["id"]
             case 1:
                 async with repositories.transaction() as inside:
-                    await inside.of(Specimen).create({"title": f"{one.slug} {number}", "tags": []})
-                    assert {row for row in await names(inside)} == {one.slug}
+                    await inside.of(Sample).create({"title": f"{one.slug} {number}", "tags": []})
+                    assert await names(inside) == {one.slug}
             case 2:
                 reading = asyncio.create_task(names(repositories))
                 await asyncio.sleep(0)
@@ -313,7 +310,7 @@ async def test_organisations_at_once_never_mix(
         await connections.close()
     for one in (org, other_org):
         assert await one.repositories.of(Vendor).count() == 8
-        assert await one.repositories.of(Specimen).count() == 5
+        assert await one.repositories.of(Sample).count() == 5
 
 
 async def test_close_does_not_wait_for_a_query_for_ever(urls: Urls) -> None:
@@ -328,16 +325,14 @@ async def test_close_does_not_wait_for_a_query_for_ever(urls: Urls) -> None:
         await sleeping
 
 
-async def test_first_and_last_instants_are_no_infinity(
-    org: Org, root: asyncpg.Connection
-) -> None:
+async def test_first_and_last_instants_are_no_infinity(org: Org, root: asyncpg.Connection) -> None:
     instants = [
         datetime.min.replace(tzinfo=UTC),
         datetime.max.replace(tzinfo=UTC),
         datetime(2024, 2, 29, 1, 2, 3, 4, tzinfo=UTC),
     ]
     days = [date.min, date.max, date(2024, 2, 29)]
-    repository = org.repositories.of(Specimen)
+    repository = org.repositories.of(Sample)
     made: list[UUID] = []
     for place, (instant, day) in enumerate(zip(instants, days, strict=True)):
         row = await repository.create(
@@ -347,13 +342,14 @@ async def test_first_and_last_instants_are_no_infinity(
         assert row["seen_at"].tzinfo is UTC
         made.append(row["id"])
     finite = await root.fetchval(
-        "SELECT bool_and(isfinite(seen_at) AND isfinite(day)) FROM data.specimen "
+        "SELECT bool_and(isfinite(seen_at) AND isfinite(day)) FROM data.sample "
         "WHERE id = ANY($1)",
         made,
     )
     assert finite
-    await root.execute("UPDATE data.specimen SET seen_at = 'infinity', day = '-infinity' "
-                       "WHERE id = $1", made[2])
+    await root.execute(
+        "UPDATE data.sample SET seen_at = 'infinity', day = '-infinity' WHERE id = $1", made[2]
+    )
     row = await repository.get(made[2])
     assert (row["seen_at"], row["day"]) == (datetime.max.replace(tzinfo=UTC), date.min)
 

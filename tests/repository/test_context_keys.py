@@ -18,9 +18,7 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(scope="module")
-def keyless(
-    make_database: Callable[[], Urls], catalog: Catalog, policy_form: PolicyForm
-) -> Urls:
+def keyless(make_database: Callable[[], Urls], catalog: Catalog, policy_form: PolicyForm) -> Urls:
     """A database of its own, for its keys are changed."""
     urls = make_database()
     asyncio.run(build(urls.superuser, catalog, form=policy_form))

@@ -27,7 +27,7 @@ from repository.criteria import (
 from repository.order import complete_order
 from repository.statements import PageRequest
 from tests.conftest import Org
-from tests.repository.conftest import Specimen, SpecimenNote, SpecimenVendor
+from tests.repository.conftest import Sample, SampleNote, SampleVendor
 
 TEXTS = [
     "plain",
@@ -75,7 +75,7 @@ COMPARISONS = {
 
 @pytest.fixture
 def table(catalog: Catalog) -> Table:
-    return catalog.tables["Specimen"]
+    return catalog.tables["Sample"]
 
 
 async def seed(org: Org) -> list[UUID]:
@@ -91,7 +91,7 @@ async def seed(org: Org) -> list[UUID]:
         if place > 2:
             row["shade"] = None if row["small"] is not None else row["shade"]
         rows.append(row)
-    return [row["id"] for row in await org.repositories.of(Specimen).create_many(rows)]
+    return [row["id"] for row in await org.repositories.of(Sample).create_many(rows)]
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def expected(root: asyncpg.Connection, org: Org) -> Ask:
     """Ids that SQL with the organisation as $1 finds past the walls."""
 
     async def ask(where: str, *arguments: object) -> set[UUID]:
-        query = f"SELECT id FROM data.specimen s WHERE org_id = $1 AND ({where})"
+        query = f"SELECT id FROM data.sample s WHERE org_id = $1 AND ({where})"
         return {row[0] for row in await root.fetch(query, org.id, *arguments)}
 
     return ask
@@ -188,9 +188,7 @@ async def test_has_matches_independent_sql(
     assert bool(wanted) == (entry != "absent")
 
 
-async def test_every_and_some_of_nothing(
-    org: Org, table: Table, seeded: list[UUID]
-) -> None:
+async def test_every_and_some_of_nothing(org: Org, table: Table, seeded: list[UUID]) -> None:
     assert await found(org, table, ALL) == set(seeded)
     assert await found(org, table, Some(())) == set()
     assert await found(org, table, Not(ALL)) == set()
@@ -239,30 +237,30 @@ async def test_trees_match_independent_sql(
 
 @pytest.fixture
 async def related(org: Org, other_org: Org, root: asyncpg.Connection) -> dict[str, list[UUID]]:
-    """Three specimens of each organisation, chained by parent, with notes and vendors."""
+    """Three samples of each organisation, chained by parent, with notes and vendors."""
     made: dict[str, list[UUID]] = {}
     for one in (other_org, org):
         repositories = one.repositories
         ids: list[UUID] = []
         for place in range(4):
-            row = await repositories.of(Specimen).create(
+            row = await repositories.of(Sample).create(
                 {"title": f"s{place}", "tags": [], "parent_id": ids[-1] if ids else None}
             )
             ids.append(row["id"])
-        notes = await repositories.of(SpecimenNote).create_many(
-            [{"body": body, "specimen_id": ids[at]} for body, at in (("a", 0), ("b", 0), ("a", 1))]
+        notes = await repositories.of(SampleNote).create_many(
+            [{"body": body, "sample_id": ids[at]} for body, at in (("a", 0), ("b", 0), ("a", 1))]
         )
         vendors = await repositories.of(Vendor).create_many(
             [{"name": name, "tier": "LOW"} for name in ("v0", "v1", "v2")]
         )
-        await repositories.of(SpecimenVendor).create_many(
+        await repositories.of(SampleVendor).create_many(
             [
-                {"specimen_id": ids[at], "vendor_id": vendors[to]["id"]}
+                {"sample_id": ids[at], "vendor_id": vendors[to]["id"]}
                 for at, to in ((0, 0), (0, 1), (1, 1), (2, 2))
             ]
         )
         made = {
-            "specimens": ids,
+            "samples": ids,
             "notes": [row["id"] for row in notes],
             "vendors": [row["id"] for row in vendors],
         }
@@ -272,35 +270,35 @@ async def related(org: Org, other_org: Org, root: asyncpg.Connection) -> dict[st
 async def test_through_one_many_and_linked_match_independent_sql(
     org: Org, catalog: Catalog, related: dict[str, list[UUID]], expected: Ask
 ) -> None:
-    table = catalog.tables["Specimen"]
+    table = catalog.tables["Sample"]
     relations = table.relation_by_field
     title = table.by_name["title"]
-    body = catalog.tables["SpecimenNote"].by_name["body"]
+    body = catalog.tables["SampleNote"].by_name["body"]
     name = catalog.tables["Vendor"].by_name["name"]
     parent = Through(relations["parent"], Compare(title, Operator.IN, ["s0", "s2"]))
     notes = Through(relations["notes"], Compare(body, Operator.EQ, "b"))
     vendors = Through(relations["vendors"], Compare(name, Operator.EQ, "v1"))
     children = Through(relations["children"], Through(relations["notes"], ALL))
-    back = catalog.tables["Vendor"].relation_by_field["specimens"]
+    back = catalog.tables["Vendor"].relation_by_field["samples"]
     sql_parent = (
-        "parent_id IN (SELECT id FROM data.specimen WHERE org_id = $1 AND title IN ('s0', 's2'))"
+        "parent_id IN (SELECT id FROM data.sample WHERE org_id = $1 AND title IN ('s0', 's2'))"
     )
     sql_notes = (
-        "id IN (SELECT specimen_id FROM data.specimen_note WHERE org_id = $1 AND body = 'b')"
+        "id IN (SELECT sample_id FROM data.sample_note WHERE org_id = $1 AND body = 'b')"
     )
     sql_vendors = (
-        "id IN (SELECT specimen_id FROM data.specimen_vendor l JOIN data.vendor v "
+        "id IN (SELECT sample_id FROM data.sample_vendor l JOIN data.vendor v "
         "ON v.id = l.vendor_id WHERE v.org_id = $1 AND v.name = 'v1')"
     )
-    everything = set(related["specimens"])
+    everything = set(related["samples"])
     for criteria, where in (
         (parent, sql_parent),
         (notes, sql_notes),
         (vendors, sql_vendors),
         (
             children,
-            "EXISTS (SELECT FROM data.specimen c JOIN data.specimen_note n "
-            "ON n.specimen_id = c.id WHERE c.org_id = $1 AND c.parent_id = s.id)",
+            "EXISTS (SELECT FROM data.sample c JOIN data.sample_note n "
+            "ON n.sample_id = c.id WHERE c.org_id = $1 AND c.parent_id = s.id)",
         ),
         (Through(relations["parent"], ALL), "parent_id IS NOT NULL"),
         (
@@ -320,9 +318,9 @@ async def test_through_one_many_and_linked_match_independent_sql(
 async def test_id_criteria_hide_rows_of_another_org(
     org: Org, other_org: Org, table: Table, seeded: list[UUID]
 ) -> None:
-    (foreign,) = (await other_org.repositories.of(table).page(
-        PageRequest(complete_order(table, ()), 1)
-    )).rows
+    (foreign,) = (
+        await other_org.repositories.of(table).page(PageRequest(complete_order(table, ()), 1))
+    ).rows
     where = Compare(table.by_name["id"], Operator.IN, [foreign["id"], seeded[0], uuid4()])
     assert await found(org, table, where) == {seeded[0]}
     assert await found(other_org, table, where) == {foreign["id"]}

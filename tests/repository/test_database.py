@@ -37,9 +37,7 @@ async def test_provision_makes_a_record_and_its_entries(
     assert await database.find_org(DirectoryKind.slug, name) == row["id"]
     assert await database.find_org(DirectoryKind.id, str(row["id"])) == row["id"]
     assert await database.find_org(DirectoryKind.external, name) is None
-    stored = await root.fetchrow(
-        "SELECT org_id, id FROM data.organization WHERE slug = $1", name
-    )
+    stored = await root.fetchrow("SELECT org_id, id FROM data.organization WHERE slug = $1", name)
     assert stored is not None
     assert stored["org_id"] == stored["id"] == row["id"]
     told = await root.fetch(
@@ -81,7 +79,12 @@ async def test_provision_takes_slugs_only(database: Database, text: str) -> None
 
 
 async def test_organisations_are_for_the_worker(
-    catalog: Catalog, urls: Urls, signer: ContextSigner, database: Database, org: Org, other_org: Org
+    catalog: Catalog,
+    urls: Urls,
+    signer: ContextSigner,
+    database: Database,
+    org: Org,
+    other_org: Org,
 ) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         [one async for one in database.organisations(reason="test")]
@@ -127,6 +130,6 @@ async def test_an_organisation_reads_itself_alone(org: Org, other_org: Org) -> N
 async def test_an_organisation_is_its_own_org(org: Org, root: asyncpg.Connection) -> None:
     with pytest.raises(ValueRefused):
         await org.repositories.of(Organization).create({"slug": slug(), "name": "second"})
-    assert await root.fetchval(
-        "SELECT count(*) FROM data.organization WHERE org_id = $1", org.id
-    ) == 1
+    assert (
+        await root.fetchval("SELECT count(*) FROM data.organization WHERE org_id = $1", org.id) == 1
+    )

@@ -28,7 +28,7 @@ from repository.order import (
 from repository.repository import Page, Repository
 from repository.statements import PageRequest
 from tests.conftest import Org
-from tests.repository.conftest import Specimen, SpecimenNote, SpecimenVendor
+from tests.repository.conftest import Sample, SampleNote, SampleVendor
 
 # Few values, so that rows tie; the odd number keeps the columns from going in step.
 VALUES: dict[str, list[Any]] = {
@@ -53,7 +53,7 @@ ROWS = 17
 
 @pytest.fixture
 def table(catalog: Catalog) -> Table:
-    return catalog.tables["Specimen"]
+    return catalog.tables["Sample"]
 
 
 async def seed(org: Org) -> None:
@@ -66,14 +66,16 @@ async def seed(org: Org) -> None:
     for place, row in enumerate(rows):
         if row["small"] is not None and row["shade"] is not None:
             row["small" if place % 2 else "shade"] = None
-    await org.repositories.of(Specimen).create_many(rows)
+    await org.repositories.of(Sample).create_many(rows)
 
 
 @pytest.fixture
 async def seeded(org: Org, other_org: Org, root: asyncpg.Connection) -> None:
     await seed(org)
     await seed(other_org)
-    await root.execute("UPDATE data.specimen SET created_at = '2024-01-01' WHERE org_id = $1", org.id)
+    await root.execute(
+        "UPDATE data.sample SET created_at = '2024-01-01' WHERE org_id = $1", org.id
+    )
 
 
 async def expected(root: asyncpg.Connection, org: Org, keys: Sequence[Key]) -> list[UUID]:
@@ -84,7 +86,7 @@ async def expected(root: asyncpg.Connection, org: Org, keys: Sequence[Key]) -> l
     clause = ", ".join(
         f"{name} {'DESC NULLS FIRST' if down else 'ASC NULLS LAST'}" for name, down in ways
     )
-    query = f"SELECT id FROM data.specimen WHERE org_id = $1 ORDER BY {clause}"
+    query = f"SELECT id FROM data.sample WHERE org_id = $1 ORDER BY {clause}"
     return [row[0] for row in await root.fetch(query, org.id)]
 
 
@@ -191,7 +193,9 @@ async def test_cursor_of_another_org_shows_no_row_of_it(
 
     foreign = await page(other_org)
     cursor = decode_cursor(foreign.cursors[-1], table, order)
-    mine = {row["id"] for row in (await org.repositories.of(table).page(PageRequest(order, 99))).rows}
+    mine = {
+        row["id"] for row in (await org.repositories.of(table).page(PageRequest(order, 99))).rows
+    }
     found = await page(org, cursor)
     assert found.rows
     assert {row["id"] for row in found.rows} <= mine
@@ -392,15 +396,15 @@ async def test_garbage_never_reaches_the_database(org: Org, table: Table) -> Non
 
 async def test_pages_walk_each_parent_alone(org: Org, catalog: Catalog, seeded: None) -> None:
     """The cursor of a connection works for any parent, and pages don't mix."""
-    table = catalog.tables["Specimen"]
-    notes = catalog.tables["SpecimenNote"]
+    table = catalog.tables["Sample"]
+    notes = catalog.tables["SampleNote"]
     repository = org.repositories.of(table)
     parents = [
         row["id"] for row in (await repository.page(PageRequest(complete_order(table, ()), 3))).rows
     ]
-    made_notes = await org.repositories.of(SpecimenNote).create_many(
+    made_notes = await org.repositories.of(SampleNote).create_many(
         [
-            {"body": f"{body}", "specimen_id": parent}
+            {"body": f"{body}", "sample_id": parent}
             for parent, count in zip(parents, (5, 0, 2), strict=True)
             for body in range(count)
         ]
@@ -411,7 +415,7 @@ async def test_pages_walk_each_parent_alone(org: Org, catalog: Catalog, seeded: 
         parent: [
             row["id"]
             for row in sorted(
-                (note for note in made_notes if note["specimen_id"] == parent),
+                (note for note in made_notes if note["sample_id"] == parent),
                 key=lambda note: note["body"],
                 reverse=True,
             )
@@ -430,9 +434,7 @@ async def test_pages_walk_each_parent_alone(org: Org, catalog: Catalog, seeded: 
                 if page.rows:
                     cursors[parent] = decode_cursor(page.cursors[0], notes, order)
                     found[parent].append(page.rows[0]["id"])
-        assert found == {
-            parent: ids[::-1] if backward else ids for parent, ids in wanted.items()
-        }
+        assert found == {parent: ids[::-1] if backward else ids for parent, ids in wanted.items()}
 
 
 async def test_where_and_cursor_meet(org: Org, table: Table, seeded: None) -> None:
@@ -448,4 +450,4 @@ async def test_where_and_cursor_meet(org: Org, table: Table, seeded: None) -> No
 
 
 def test_links_are_in_the_catalog(catalog: Catalog) -> None:
-    assert SpecimenVendor.__name__ in catalog.tables
+    assert SampleVendor.__name__ in catalog.tables

@@ -15,7 +15,7 @@ from repository.order import Key, complete_order, decode_cursor
 from repository.repository import Repositories
 from repository.statements import Aggregation, PageRequest
 from tests.conftest import Org
-from tests.repository.conftest import Specimen, SpecimenNote
+from tests.repository.conftest import Sample, SampleNote
 
 
 async def vendors(org: Org, *names: str) -> list[UUID]:
@@ -85,7 +85,7 @@ async def test_find_is_the_first_by_id_or_none(org: Org, other_org: Org, catalog
 async def test_count_and_aggregate_stay_in_the_org(
     org: Org, other_org: Org, catalog: Catalog
 ) -> None:
-    table = catalog.tables["Specimen"]
+    table = catalog.tables["Sample"]
     columns = table.by_name
     figures = [
         Aggregation("count"),
@@ -95,13 +95,18 @@ async def test_count_and_aggregate_stay_in_the_org(
         Aggregation("sum", columns["price"]),
         Aggregation("avg", columns["ratio"]),
     ]
-    repository = org.repositories.of(Specimen)
-    assert await repository.aggregate(
-        Compare(columns["title"], Operator.EQ, "none"), figures
-    ) == [0, 0, None, None, None, None]
+    repository = org.repositories.of(Sample)
+    assert await repository.aggregate(Compare(columns["title"], Operator.EQ, "none"), figures) == [
+        0,
+        0,
+        None,
+        None,
+        None,
+        None,
+    ]
     assert await repository.count() == 0
     for one, factor in ((org, 1), (other_org, 100)):
-        await one.repositories.of(Specimen).create_many(
+        await one.repositories.of(Sample).create_many(
             [
                 {
                     "title": f"{place}",
@@ -129,13 +134,13 @@ async def test_count_and_aggregate_stay_in_the_org(
 async def test_types_of_names_the_own_ids_only(org: Org, other_org: Org, catalog: Catalog) -> None:
     (vendor,) = await vendors(org, "mine")
     (foreign,) = await vendors(other_org, "theirs")
-    specimen = await org.repositories.of(Specimen).create({"title": "a", "tags": []})
-    tables = [catalog.tables[name] for name in ("Vendor", "Specimen", "User")]
-    ids = [vendor, foreign, specimen["id"], uuid4(), vendor]
+    sample = await org.repositories.of(Sample).create({"title": "a", "tags": []})
+    tables = [catalog.tables[name] for name in ("Vendor", "Sample", "User")]
+    ids = [vendor, foreign, sample["id"], uuid4(), vendor]
     found = await org.repositories.types_of(ids, tables)
     assert {id: table.type for id, table in found.items()} == {
         vendor: "Vendor",
-        specimen["id"]: "Specimen",
+        sample["id"]: "Sample",
     }
     assert await org.repositories.types_of(ids, tables[2:]) == {}
     assert await org.repositories.types_of([], tables) == {}
@@ -151,31 +156,33 @@ async def test_of_takes_a_model_or_its_description(org: Org, catalog: Catalog) -
 
 
 class Related:
-    """Specimens of one organisation with notes: three, none, one."""
+    """Samples of one organisation with notes: three, none, one."""
 
     def __init__(self, org: Org, catalog: Catalog) -> None:
         self.org = org
-        self.notes = catalog.tables["SpecimenNote"]
-        self.relation: Relation = catalog.tables["Specimen"].relation_by_field["notes"]
+        self.notes = catalog.tables["SampleNote"]
+        self.relation: Relation = catalog.tables["Sample"].relation_by_field["notes"]
         self.order = complete_order(self.notes, [Key(self.notes.by_name["body"], False)])
         self.parents: list[UUID] = []
 
     async def make(self) -> "Related":
-        rows = await self.org.repositories.of(Specimen).create_many(
+        rows = await self.org.repositories.of(Sample).create_many(
             [{"title": f"{place}", "tags": []} for place in range(3)]
         )
         self.parents = [row["id"] for row in rows]
-        await self.org.repositories.of(SpecimenNote).create_many(
+        await self.org.repositories.of(SampleNote).create_many(
             [
-                {"body": body, "specimen_id": self.parents[at]}
+                {"body": body, "sample_id": self.parents[at]}
                 for body, at in (("b", 0), ("a", 0), ("d", 2), ("c", 0))
             ]
         )
         return self
 
-    async def pages(self, parents: list[UUID], **request: Any) -> list[tuple[list[str], int | None]]:
+    async def pages(
+        self, parents: list[UUID], **request: Any
+    ) -> list[tuple[list[str], int | None]]:
         asked = PageRequest(self.order, request.pop("limit", 2), **request)
-        pages = await self.org.repositories.of(Specimen).pages(self.relation, parents, asked)
+        pages = await self.org.repositories.of(Sample).pages(self.relation, parents, asked)
         return [([row["body"] for row in page.rows], page.total) for page in pages]
 
 
@@ -217,7 +224,7 @@ async def test_pages_of_a_parent_asked_for_twice(related: Related) -> None:
 
 
 async def test_pages_say_what_lies_beyond(related: Related) -> None:
-    repository = related.org.repositories.of(Specimen)
+    repository = related.org.repositories.of(Sample)
     request = PageRequest(related.order, 2, with_cursors=True)
     first, second, third = await repository.pages(related.relation, related.parents, request)
     assert [(page.has_next, page.has_previous) for page in (first, second, third)] == [
@@ -311,11 +318,11 @@ async def test_every_kind_comes_back_as_it_went_in(org: Org, root: asyncpg.Conne
         "tags": ["", "a,b", "{}", '"', "\\", "NULL"],
         "facts": {"a": [1, 2.5, None, "ü\\u0000"], "b": {"c": True}},
     }
-    created = await org.repositories.of(Specimen).create(values)
+    created = await org.repositories.of(Sample).create(values)
     assert {name: created[name] for name in values} == values
-    read = await org.repositories.of(Specimen).get(created["id"])
+    read = await org.repositories.of(Sample).get(created["id"])
     assert read == created
     stored = await root.fetchval(
-        "SELECT facts ->> 'b' FROM data.specimen WHERE id = $1", created["id"]
+        "SELECT facts ->> 'b' FROM data.sample WHERE id = $1", created["id"]
     )
     assert stored == '{"c": true}'

@@ -97,9 +97,7 @@ SHAPES: dict[str, Callable[[Catalog], Statement]] = {
     ),
     "page_where_total": lambda c: Statements(c).page(
         c.tables["Integration"],
-        PageRequest(
-            complete_order(c.tables["Integration"], ()), 10, criteria(c), with_total=True
-        ),
+        PageRequest(complete_order(c.tables["Integration"], ()), 10, criteria(c), with_total=True),
     ),
     "pages_many": lambda c: pages_of(c, "Vendor", "integrations", with_cursors=True),
     "pages_many_total": lambda c: pages_of(
@@ -315,7 +313,7 @@ def test_names_in_statements_are_qualified(
 
 
 def test_cursor_expression_has_a_form_for_every_sortable_kind(catalog: Catalog) -> None:
-    table = catalog.tables["Specimen"]
+    table = catalog.tables["Sample"]
     sortable = [column for column in table.columns if column.sortable]
     assert {column.kind for column in sortable} == set(Kind) - {Kind.JSON, Kind.TEXT_LIST}
     for column in sortable:

@@ -14,16 +14,16 @@ from models.describe import Catalog
 from repository.context import ContextKey, ContextSigner
 from repository.walls import APP, OWNER, WORKER, PolicyForm, table_statements, wall_statements
 from tests.conftest import Org, Urls
-from tests.repository.conftest import Specimen, SpecimenNote
+from tests.repository.conftest import Sample, SampleNote
 
-COUNT = "SELECT count(*) FROM data.specimen"
+COUNT = "SELECT count(*) FROM data.sample"
 
 
 @pytest.fixture
-async def specimens(org: Org, other_org: Org) -> dict[UUID, UUID]:
-    """One specimen of each organisation, by organisation."""
+async def samples(org: Org, other_org: Org) -> dict[UUID, UUID]:
+    """One sample of each organisation, by organisation."""
     return {
-        one.id: (await one.repositories.of(Specimen).create({"title": "a", "tags": []}))["id"]
+        one.id: (await one.repositories.of(Sample).create({"title": "a", "tags": []}))["id"]
         for one in (org, other_org)
     }
 
@@ -61,7 +61,7 @@ async def test_no_context_means_no_rows_anywhere(
     app_connection: asyncpg.Connection,
     catalog: Catalog,
     root: asyncpg.Connection,
-    specimens: dict[UUID, UUID],
+    samples: dict[UUID, UUID],
 ) -> None:
     held = 0
     for table in catalog.tables.values():
@@ -80,23 +80,23 @@ async def test_a_context_opens_one_organisation(
     catalog: Catalog,
     org: Org,
     other_org: Org,
-    specimens: dict[UUID, UUID],
+    samples: dict[UUID, UUID],
 ) -> None:
     for one in (org, other_org):
         async with app_connection.transaction():
             assert await enter(app_connection, signer.sign(one.org_id)) is True
             assert await app_connection.fetchval("SELECT palisade.org_id()") == one.id
-            ids = await app_connection.fetch("SELECT id FROM data.specimen")
-            assert [row[0] for row in ids] == [specimens[one.id]]
+            ids = await app_connection.fetch("SELECT id FROM data.sample")
+            assert [row[0] for row in ids] == [samples[one.id]]
             for table in catalog.tables.values():
                 orgs = await app_connection.fetch(
                     f"SELECT DISTINCT org_id FROM {table.qualified_name}"
                 )
                 assert {row[0] for row in orgs} <= {one.id}
-            foreign = next(id for org_id, id in specimens.items() if org_id != one.id)
+            foreign = next(id for org_id, id in samples.items() if org_id != one.id)
             for statement in (
-                "UPDATE data.specimen SET note = 'x' WHERE id = $1",
-                "DELETE FROM data.specimen WHERE id = $1",
+                "UPDATE data.sample SET note = 'x' WHERE id = $1",
+                "DELETE FROM data.sample WHERE id = $1",
             ):
                 assert (await app_connection.execute(statement, foreign)).endswith(" 0")
 
@@ -105,7 +105,7 @@ async def test_a_context_ends_with_its_transaction(
     app_connection: asyncpg.Connection,
     signer: ContextSigner,
     org: Org,
-    specimens: dict[UUID, UUID],
+    samples: dict[UUID, UUID],
 ) -> None:
     context = signer.sign(org.org_id)
     setting = "SELECT coalesce(current_setting('palisade.context', true), '')"
@@ -137,7 +137,7 @@ async def test_a_context_ends_with_its_transaction(
     await refused("22012", divide())
     await nothing_left()
 
-    case = "SELECT CASE WHEN palisade.enter($1) THEN (SELECT count(*) FROM data.specimen) END"
+    case = "SELECT CASE WHEN palisade.enter($1) THEN (SELECT count(*) FROM data.sample) END"
     assert await app_connection.fetchval(case, context) == 1
     await nothing_left()
 
@@ -146,7 +146,7 @@ async def test_a_savepoint_that_is_rolled_back_takes_its_context_along(
     app_connection: asyncpg.Connection,
     signer: ContextSigner,
     org: Org,
-    specimens: dict[UUID, UUID],
+    samples: dict[UUID, UUID],
 ) -> None:
     async with app_connection.transaction():
         inner = app_connection.transaction()
@@ -200,7 +200,7 @@ async def test_a_forged_context_is_refused(
     context_key: ContextKey,
     org: Org,
     other_org: Org,
-    specimens: dict[UUID, UUID],
+    samples: dict[UUID, UUID],
     forgery: str,
 ) -> None:
     context = FORGERIES[forgery](context_key, org.id, other_org.id)
@@ -208,13 +208,13 @@ async def test_a_forged_context_is_refused(
     async def read() -> None:
         async with app_connection.transaction():
             await enter(app_connection, context)
-            await app_connection.fetch("SELECT * FROM data.specimen")
+            await app_connection.fetch("SELECT * FROM data.sample")
 
     async def write() -> None:
         async with app_connection.transaction():
             await enter(app_connection, context)
             await app_connection.execute(
-                "INSERT INTO data.specimen (org_id, id, title, tags) VALUES ($1, $2, 'z', '{}')",
+                "INSERT INTO data.sample (org_id, id, title, tags) VALUES ($1, $2, 'z', '{}')",
                 org.id,
                 uuid4(),
             )
@@ -232,7 +232,7 @@ async def test_a_forged_context_is_refused(
 
 
 async def test_an_empty_context_opens_nothing(
-    app_connection: asyncpg.Connection, specimens: dict[UUID, UUID]
+    app_connection: asyncpg.Connection, samples: dict[UUID, UUID]
 ) -> None:
     async with app_connection.transaction():
         await enter(app_connection, "")
@@ -248,7 +248,7 @@ async def test_an_expiry_that_is_no_number_is_refused(
     app_connection: asyncpg.Connection,
     context_key: ContextKey,
     org: Org,
-    specimens: dict[UUID, UUID],
+    samples: dict[UUID, UUID],
 ) -> None:
     """Such a context can't come from a signer; with the right key it still opens nothing."""
     for expiry in ("never", "1e99", "9" * 30):
@@ -263,7 +263,7 @@ async def test_a_second_organisation_in_one_transaction_is_refused(
     signer: ContextSigner,
     org: Org,
     other_org: Org,
-    specimens: dict[UUID, UUID],
+    samples: dict[UUID, UUID],
 ) -> None:
     async def both() -> None:
         async with app_connection.transaction():
@@ -283,7 +283,7 @@ async def test_a_context_outside_enter_is_checked_alike(
     context_key: ContextKey,
     org: Org,
     other_org: Org,
-    specimens: dict[UUID, UUID],
+    samples: dict[UUID, UUID],
 ) -> None:
     """Injected SQL may set the setting itself; without the key that opens nothing."""
     forged = signed(ContextKey(context_key.id, b"\0" * 32), other_org.id)
@@ -302,10 +302,10 @@ async def test_a_row_of_another_organisation_is_refused_by_the_policy(
     org: Org,
     other_org: Org,
     root: asyncpg.Connection,
-    specimens: dict[UUID, UUID],
+    samples: dict[UUID, UUID],
 ) -> None:
-    insert = "INSERT INTO data.specimen (org_id, id, title, tags) VALUES ($1, $2, 'z', '{}')"
-    move = "UPDATE data.specimen SET org_id = $1 WHERE id = $2"
+    insert = "INSERT INTO data.sample (org_id, id, title, tags) VALUES ($1, $2, 'z', '{}')"
+    move = "UPDATE data.sample SET org_id = $1 WHERE id = $2"
     upsert = f"{insert} ON CONFLICT (org_id, id) DO UPDATE SET note = 'theirs'"
 
     async def attempt(statement: str, org_id: UUID, id: UUID) -> str:
@@ -313,41 +313,41 @@ async def test_a_row_of_another_organisation_is_refused_by_the_policy(
             await enter(app_connection, signer.sign(org.org_id))
             return await app_connection.execute(statement, org_id, id)
 
-    before = await root.fetch("SELECT * FROM data.specimen ORDER BY org_id, id")
+    before = await root.fetch("SELECT * FROM data.sample ORDER BY org_id, id")
     for statement, id in (
         (insert, uuid4()),
-        (move, specimens[org.id]),
-        (upsert, specimens[other_org.id]),
+        (move, samples[org.id]),
+        (upsert, samples[other_org.id]),
     ):
         message = await refused("42501", attempt(statement, other_org.id, id))
         assert "row-level security policy" in message
-    assert await root.fetch("SELECT * FROM data.specimen ORDER BY org_id, id") == before
+    assert await root.fetch("SELECT * FROM data.sample ORDER BY org_id, id") == before
 
     assert await attempt(insert, org.id, uuid4()) == "INSERT 0 1"
-    assert await attempt(move, org.id, specimens[org.id]) == "UPDATE 1"
+    assert await attempt(move, org.id, samples[org.id]) == "UPDATE 1"
 
 
 async def test_a_row_without_context_is_refused_by_the_policy(
     app_connection: asyncpg.Connection, org: Org
 ) -> None:
-    insert = "INSERT INTO data.specimen (org_id, id, title, tags) VALUES ($1, $2, 'z', '{}')"
+    insert = "INSERT INTO data.sample (org_id, id, title, tags) VALUES ($1, $2, 'z', '{}')"
     await refused("42501", app_connection.execute(insert, org.id, uuid4()))
 
 
 async def test_a_key_into_another_organisation_is_refused_without_policies(
-    root: asyncpg.Connection, org: Org, other_org: Org, specimens: dict[UUID, UUID]
+    root: asyncpg.Connection, org: Org, other_org: Org, samples: dict[UUID, UUID]
 ) -> None:
     """The composite keys hold even for a superuser, whom row level security doesn't bind."""
     insert = (
-        "INSERT INTO data.specimen_note (org_id, id, body, specimen_id) VALUES ($1, $2, 'b', $3)"
+        "INSERT INTO data.sample_note (org_id, id, body, sample_id) VALUES ($1, $2, 'b', $3)"
     )
     assert await root.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-    await refused("23503", root.execute(insert, org.id, uuid4(), specimens[other_org.id]))
-    await root.execute(insert, org.id, uuid4(), specimens[org.id])
-    note = await other_org.repositories.of(SpecimenNote).create(
-        {"body": "b", "specimen_id": specimens[other_org.id]}
+    await refused("23503", root.execute(insert, org.id, uuid4(), samples[other_org.id]))
+    await root.execute(insert, org.id, uuid4(), samples[org.id])
+    note = await other_org.repositories.of(SampleNote).create(
+        {"body": "b", "sample_id": samples[other_org.id]}
     )
-    move = "UPDATE data.specimen_note SET org_id = $1 WHERE id = $2"
+    move = "UPDATE data.sample_note SET org_id = $1 WHERE id = $2"
     await refused("23503", root.execute(move, org.id, note["id"]))
 
 
@@ -513,12 +513,12 @@ async def test_every_table_is_forced_with_one_policy(
 
 
 async def test_the_owner_is_bound_as_well(
-    owner_connection: asyncpg.Connection, catalog: Catalog, specimens: dict[UUID, UUID]
+    owner_connection: asyncpg.Connection, catalog: Catalog, samples: dict[UUID, UUID]
 ) -> None:
     for table in catalog.tables.values():
         query = f"SELECT count(*) FROM {table.qualified_name}"
         assert await owner_connection.fetchval(query) == 0
-    assert await owner_connection.execute("UPDATE data.specimen SET note = 'x'") == "UPDATE 0"
+    assert await owner_connection.execute("UPDATE data.sample SET note = 'x'") == "UPDATE 0"
     assert await owner_connection.fetchval("SELECT count(*) FROM palisade.directory_entry") > 0
 
 
@@ -526,7 +526,7 @@ async def test_the_owner_with_a_context_has_no_policy(
     owner_connection: asyncpg.Connection,
     signer: ContextSigner,
     org: Org,
-    specimens: dict[UUID, UUID],
+    samples: dict[UUID, UUID],
 ) -> None:
     async with owner_connection.transaction():
         await enter(owner_connection, signer.sign(org.org_id))
@@ -540,7 +540,7 @@ async def test_the_worker_lists_organisations_and_reads_as_the_application(
     signer: ContextSigner,
     org: Org,
     other_org: Org,
-    specimens: dict[UUID, UUID],
+    samples: dict[UUID, UUID],
 ) -> None:
     listed = [row[0] for row in await worker_connection.fetch("SELECT palisade.list_orgs()")]
     assert {org.id, other_org.id} <= set(listed)
@@ -653,14 +653,14 @@ async def test_an_unfiltered_reference_is_no_leak(
     context_key: ContextKey,
     policy_form: PolicyForm,
     org: Org,
-    specimens: dict[UUID, UUID],
+    samples: dict[UUID, UUID],
 ) -> None:
     """With an invalid context the sub-select raises once; the bare call for each reference."""
 
     async def read() -> None:
         async with app_connection.transaction():
             await enter(app_connection, signed(context_key, org.id, expiry=1))
-            await app_connection.fetch("SELECT id FROM data.specimen")
+            await app_connection.fetch("SELECT id FROM data.sample")
 
     await refused("28000", read())
 

@@ -21,10 +21,10 @@ from repository.errors import (
     WrongState,
 )
 from tests.conftest import Org
-from tests.repository.conftest import Specimen, SpecimenNote, SpecimenVendor
+from tests.repository.conftest import Sample, SampleNote, SampleVendor
 
 Journal = Callable[[], Awaitable[list[tuple[str, str, str]]]]
-TABLES = ("specimen", "specimen_note", "specimen_vendor", "vendor", "integration", "grant_record")
+TABLES = ("sample", "sample_note", "sample_vendor", "vendor", "integration", "grant_record")
 
 
 @pytest.fixture
@@ -72,20 +72,24 @@ async def rows(root: asyncpg.Connection, org: Org) -> Callable[[], Awaitable[obj
     return read
 
 
-async def specimen(org: Org, title: str = "a", **values: object) -> Any:
-    return await org.repositories.of(Specimen).create({"title": title, "tags": [], **values})
+async def sample(org: Org, title: str = "a", **values: object) -> Any:
+    return await org.repositories.of(Sample).create({"title": title, "tags": [], **values})
 
 
 async def test_create_writes_one_event_and_one_message(
     org: Org, root: asyncpg.Connection, journal: Journal
 ) -> None:
-    created = await specimen(org, small=3)
-    assert await journal() == [("Specimen", "CREATE", str(created["id"]))]
+    created = await sample(org, small=3)
+    assert await journal() == [("Sample", "CREATE", str(created["id"]))]
     event = await root.fetchrow(
         "SELECT * FROM data.audit_event WHERE record_id = $1", str(created["id"])
     )
     assert event is not None
-    assert (event["actor"], event["client_id"], event["request_id"]) == ("tester", "tests", "request")
+    assert (event["actor"], event["client_id"], event["request_id"]) == (
+        "tester",
+        "tests",
+        "request",
+    )
     assert event["fields"] == ["title", "tags", "small"]
     message = await root.fetchrow(
         "SELECT * FROM data.outbox_message WHERE record_id = $1", str(created["id"])
@@ -98,8 +102,8 @@ async def test_create_writes_one_event_and_one_message(
 
 async def test_create_takes_an_id_and_makes_sortable_ones(org: Org) -> None:
     given = uuid4()
-    assert (await specimen(org, "given", id=given))["id"] == given
-    first, second = await specimen(org, "b"), await specimen(org, "c")
+    assert (await sample(org, "given", id=given))["id"] == given
+    first, second = await sample(org, "b"), await sample(org, "c")
     assert first["id"].version == 7
     assert first["id"] < second["id"]
 
@@ -109,13 +113,13 @@ async def test_create_many_is_aligned_and_journaled(
     org: Org, root: asyncpg.Connection, journal: Journal, count: int
 ) -> None:
     titles = [f"{place:04d}" for place in reversed(range(count))]
-    created = await org.repositories.of(Specimen).create_many(
+    created = await org.repositories.of(Sample).create_many(
         [{"title": title, "tags": [title]} for title in titles]
     )
     assert [row["title"] for row in created] == titles
-    assert await journal() == [("Specimen", "CREATE", str(row["id"])) for row in created]
+    assert await journal() == [("Sample", "CREATE", str(row["id"])) for row in created]
     stored = await root.fetch(
-        "SELECT id, title, tags FROM data.specimen WHERE org_id = $1 ORDER BY title DESC", org.id
+        "SELECT id, title, tags FROM data.sample WHERE org_id = $1 ORDER BY title DESC", org.id
     )
     assert [(row["id"], row["title"], row["tags"]) for row in stored] == [
         (row["id"], row["title"], row["tags"]) for row in created
@@ -123,7 +127,7 @@ async def test_create_many_is_aligned_and_journaled(
 
 
 async def test_create_many_of_nothing(org: Org, journal: Journal) -> None:
-    assert await org.repositories.of(Specimen).create_many([]) == []
+    assert await org.repositories.of(Sample).create_many([]) == []
     assert await journal() == []
 
 
@@ -133,7 +137,7 @@ async def test_create_many_is_all_or_nothing_beyond_one_statement(
     before = await rows()
     titles = [f"{place}" for place in range(501)]
     with pytest.raises(Duplicate):
-        await org.repositories.of(Specimen).create_many(
+        await org.repositories.of(Sample).create_many(
             [{"title": title, "tags": []} for title in [*titles, "0"]]
         )
     assert await rows() == before
@@ -141,8 +145,8 @@ async def test_create_many_is_all_or_nothing_beyond_one_statement(
 
 
 async def test_update_counts_versions(org: Org, journal: Journal) -> None:
-    created = await specimen(org)
-    repository = org.repositories.of(Specimen)
+    created = await sample(org)
+    repository = org.repositories.of(Sample)
     changed = await repository.update(
         created["id"], version=1, values={"title": "b", "small": None, "note": "n"}
     )
@@ -151,16 +155,16 @@ async def test_update_counts_versions(org: Org, journal: Journal) -> None:
     assert changed["created_at"] == created["created_at"]
     assert await repository.get(created["id"]) == changed
     assert await journal() == [
-        ("Specimen", "CREATE", str(created["id"])),
-        ("Specimen", "UPDATE", str(created["id"])),
+        ("Sample", "CREATE", str(created["id"])),
+        ("Sample", "UPDATE", str(created["id"])),
     ]
 
 
 async def test_update_of_another_version_is_stale(
     org: Org, rows: Callable[[], Awaitable[object]], journal: Journal
 ) -> None:
-    created = await specimen(org)
-    repository = org.repositories.of(Specimen)
+    created = await sample(org)
+    repository = org.repositories.of(Sample)
     await repository.update(created["id"], version=1, values={"note": "first"})
     before, told = await rows(), await journal()
     for version in (1, 3):
@@ -168,12 +172,14 @@ async def test_update_of_another_version_is_stale(
             await repository.update(created["id"], version=version, values={"note": "late"})
     assert await rows() == before
     assert await journal() == told
-    assert (await repository.update(created["id"], version=2, values={"note": "ok"}))["version"] == 3
+    assert (await repository.update(created["id"], version=2, values={"note": "ok"}))[
+        "version"
+    ] == 3
 
 
 async def test_update_at_once_lets_one_win(org: Org, journal: Journal) -> None:
-    created = await specimen(org)
-    repository = org.repositories.of(Specimen)
+    created = await sample(org)
+    repository = org.repositories.of(Sample)
     results = await asyncio.gather(
         *(
             repository.update(created["id"], version=1, values={"note": f"{place}"})
@@ -190,14 +196,14 @@ async def test_update_at_once_lets_one_win(org: Org, journal: Journal) -> None:
 
 Attempt = Callable[[Org, UUID, Catalog], Awaitable[object]]
 ATTEMPTS: dict[str, Attempt] = {
-    "update": lambda org, id, catalog: org.repositories.of(Specimen).update(
+    "update": lambda org, id, catalog: org.repositories.of(Sample).update(
         id, version=1, values={"note": "x"}
     ),
-    "transition": lambda org, id, catalog: org.repositories.of(Specimen).transition(
-        id, catalog.tables["Specimen"].by_name["shade"], name="lighten", version=1
+    "transition": lambda org, id, catalog: org.repositories.of(Sample).transition(
+        id, catalog.tables["Sample"].by_name["shade"], name="lighten", version=1
     ),
-    "delete": lambda org, id, catalog: org.repositories.of(Specimen).delete(id),
-    "delete of a version": lambda org, id, catalog: org.repositories.of(Specimen).delete(
+    "delete": lambda org, id, catalog: org.repositories.of(Sample).delete(id),
+    "delete of a version": lambda org, id, catalog: org.repositories.of(Sample).delete(
         id, version=1
     ),
 }
@@ -212,8 +218,8 @@ async def test_writes_to_foreign_and_missing_records_are_refused_alike(
     journal: Journal,
     attempt: str,
 ) -> None:
-    foreign = await specimen(other_org, shade="DARK")
-    whole = "SELECT * FROM data.specimen WHERE org_id = $1"
+    foreign = await sample(other_org, shade="DARK")
+    whole = "SELECT * FROM data.sample WHERE org_id = $1"
     before = await root.fetch(whole, other_org.id)
     refused = []
     for id in (foreign["id"], uuid4()):
@@ -222,23 +228,23 @@ async def test_writes_to_foreign_and_missing_records_are_refused_alike(
         refused.append((str(caught.value), caught.value.args))
     assert refused[0] == refused[1]
     assert await root.fetch(whole, other_org.id) == before
-    assert (await other_org.repositories.of(Specimen).get(foreign["id"]))["version"] == 1
+    assert (await other_org.repositories.of(Sample).get(foreign["id"]))["version"] == 1
 
-    mine = await specimen(org, shade="DARK")
+    mine = await sample(org, shade="DARK")
     await ATTEMPTS[attempt](org, mine["id"], catalog)
 
 
 async def test_transition_goes_from_its_sources_only(
     org: Org, catalog: Catalog, journal: Journal, rows: Callable[[], Awaitable[object]]
 ) -> None:
-    shade = catalog.tables["Specimen"].by_name["shade"]
-    repository = org.repositories.of(Specimen)
-    dark = await specimen(org, "dark", shade="DARK")
-    none = await specimen(org, "none")
+    shade = catalog.tables["Sample"].by_name["shade"]
+    repository = org.repositories.of(Sample)
+    dark = await sample(org, "dark", shade="DARK")
+    none = await sample(org, "none")
     light = await repository.transition(dark["id"], shade, name="lighten", version=1)
     assert (light["shade"], light["version"]) == ("LIGHT", 2)
     before, told = await rows(), await journal()
-    assert told[-1] == ("Specimen", "UPDATE", str(dark["id"]))
+    assert told[-1] == ("Sample", "UPDATE", str(dark["id"]))
     for id, version in ((dark["id"], 2), (none["id"], 1)):
         with pytest.raises(WrongState) as caught:
             await repository.transition(id, shade, name="lighten", version=version)
@@ -250,8 +256,8 @@ async def test_transition_goes_from_its_sources_only(
 
 
 async def test_delete_answers_the_record_as_it_was(org: Org, journal: Journal) -> None:
-    created = await specimen(org)
-    repository = org.repositories.of(Specimen)
+    created = await sample(org)
+    repository = org.repositories.of(Sample)
     with pytest.raises(Stale):
         await repository.delete(created["id"], version=2)
     assert await repository.delete(created["id"], version=1) == created
@@ -263,40 +269,42 @@ async def test_delete_answers_the_record_as_it_was(org: Org, journal: Journal) -
 async def test_delete_stops_at_records_that_refer_to_it(
     org: Org, journal: Journal, rows: Callable[[], Awaitable[object]]
 ) -> None:
-    created = await specimen(org)
-    note = await org.repositories.of(SpecimenNote).create(
-        {"body": "b", "specimen_id": created["id"]}
+    created = await sample(org)
+    note = await org.repositories.of(SampleNote).create(
+        {"body": "b", "sample_id": created["id"]}
     )
     before, told = await rows(), await journal()
     with pytest.raises(StillReferenced) as caught:
-        await org.repositories.of(Specimen).delete(created["id"])
-    assert caught.value.table == "SpecimenNote"
+        await org.repositories.of(Sample).delete(created["id"])
+    assert caught.value.table == "SampleNote"
     assert await rows() == before
     assert await journal() == told
-    await org.repositories.of(SpecimenNote).delete(note["id"])
-    await org.repositories.of(Specimen).delete(created["id"])
+    await org.repositories.of(SampleNote).delete(note["id"])
+    await org.repositories.of(Sample).delete(created["id"])
 
 
 async def test_delete_stops_at_records_of_the_same_type(org: Org) -> None:
-    parent = await specimen(org, "parent")
-    child = await specimen(org, "child", parent_id=parent["id"])
+    parent = await sample(org, "parent")
+    child = await sample(org, "child", parent_id=parent["id"])
     with pytest.raises(StillReferenced) as caught:
-        await org.repositories.of(Specimen).delete(parent["id"])
-    assert caught.value.table == "Specimen"
-    await org.repositories.of(Specimen).delete(child["id"])
-    await org.repositories.of(Specimen).delete(parent["id"])
+        await org.repositories.of(Sample).delete(parent["id"])
+    assert caught.value.table == "Sample"
+    await org.repositories.of(Sample).delete(child["id"])
+    await org.repositories.of(Sample).delete(parent["id"])
 
 
 async def test_delete_takes_cascading_records_along(org: Org, root: asyncpg.Connection) -> None:
     vendor = await org.repositories.of(Vendor).create({"name": "v", "tier": "LOW"})
-    kept = await specimen(org, "kept")
-    gone = await specimen(org, "gone")
+    kept = await sample(org, "kept")
+    gone = await sample(org, "gone")
     for one in (kept, gone):
-        await org.repositories.of(SpecimenVendor).create(
-            {"specimen_id": one["id"], "vendor_id": vendor["id"]}
+        await org.repositories.of(SampleVendor).create(
+            {"sample_id": one["id"], "vendor_id": vendor["id"]}
         )
-    await org.repositories.of(Specimen).delete(gone["id"])
-    links = await root.fetch("SELECT specimen_id FROM data.specimen_vendor WHERE org_id = $1", org.id)
+    await org.repositories.of(Sample).delete(gone["id"])
+    links = await root.fetch(
+        "SELECT sample_id FROM data.sample_vendor WHERE org_id = $1", org.id
+    )
     assert [row[0] for row in links] == [kept["id"]]
 
 
@@ -307,15 +315,15 @@ async def refused(error: type[RepositoryError], attempt: Awaitable[object]) -> A
 
 
 async def test_duplicates_name_their_columns(org: Org, other_org: Org, journal: Journal) -> None:
-    first = await specimen(org, small=1, shade="DARK")
-    second = await specimen(org, "b")
+    first = await sample(org, small=1, shade="DARK")
+    second = await sample(org, "b")
     told = await journal()
-    repository = org.repositories.of(Specimen)
-    same_title = await refused(Duplicate, specimen(org))
+    repository = org.repositories.of(Sample)
+    same_title = await refused(Duplicate, sample(org))
     assert same_title.columns == ("title",)
-    pair = await refused(Duplicate, specimen(org, "c", small=1, shade="DARK"))
+    pair = await refused(Duplicate, sample(org, "c", small=1, shade="DARK"))
     assert pair.columns == ("small", "shade")
-    same_id = await refused(Duplicate, specimen(org, "d", id=first["id"]))
+    same_id = await refused(Duplicate, sample(org, "d", id=first["id"]))
     assert same_id.columns == ("id",)
     changed = await refused(
         Duplicate, repository.update(second["id"], version=1, values={"title": "a"})
@@ -323,7 +331,7 @@ async def test_duplicates_name_their_columns(org: Org, other_org: Org, journal: 
     assert changed.columns == ("title",)
     assert await journal() == told
     # Another organisation may have the same: uniqueness tells nothing of it.
-    await other_org.repositories.of(Specimen).create(
+    await other_org.repositories.of(Sample).create(
         {"id": first["id"], "title": "a", "tags": [], "small": 1, "shade": "DARK"}
     )
 
@@ -331,23 +339,21 @@ async def test_duplicates_name_their_columns(org: Org, other_org: Org, journal: 
 async def test_references_to_foreign_and_missing_records_are_refused_alike(
     org: Org, other_org: Org, journal: Journal
 ) -> None:
-    foreign = await specimen(other_org)
-    mine = await specimen(org)
-    notes = org.repositories.of(SpecimenNote)
-    note = await notes.create({"body": "b", "specimen_id": mine["id"]})
+    foreign = await sample(other_org)
+    mine = await sample(org)
+    notes = org.repositories.of(SampleNote)
+    note = await notes.create({"body": "b", "sample_id": mine["id"]})
     told = await journal()
     errors = []
     for id in (foreign["id"], uuid4()):
-        created = await refused(
-            ReferenceMissing, notes.create({"body": "b", "specimen_id": id})
-        )
+        created = await refused(ReferenceMissing, notes.create({"body": "b", "sample_id": id}))
         updated = await refused(
-            ReferenceMissing, notes.update(note["id"], version=1, values={"specimen_id": id})
+            ReferenceMissing, notes.update(note["id"], version=1, values={"sample_id": id})
         )
         errors.append((str(created), created.args, str(updated), updated.args))
-        assert created.column == updated.column == "specimen_id"
+        assert created.column == updated.column == "sample_id"
         # A record may refer to one of its own type: creating it is no deletion of the other.
-        own_type = await refused(ReferenceMissing, specimen(org, "child", parent_id=id))
+        own_type = await refused(ReferenceMissing, sample(org, "child", parent_id=id))
         assert own_type.column == "parent_id"
     assert errors[0] == errors[1]
     assert await journal() == told
@@ -372,12 +378,12 @@ async def test_references_to_foreign_and_missing_records_are_refused_alike(
 async def test_values_that_break_a_check_are_refused(
     org: Org, journal: Journal, values: dict[str, object], column: str | None
 ) -> None:
-    error = await refused(ValueRefused, specimen(org, **{"title": "a", **values}))
+    error = await refused(ValueRefused, sample(org, **{"title": "a", **values}))
     assert error.column == column
-    created = await specimen(org)
+    created = await sample(org)
     updated = await refused(
         ValueRefused,
-        org.repositories.of(Specimen).update(created["id"], version=1, values=values),
+        org.repositories.of(Sample).update(created["id"], version=1, values=values),
     )
     assert updated.column == column
     assert len(await journal()) == 1
@@ -402,14 +408,14 @@ async def test_values_that_break_a_check_are_refused(
 async def test_values_the_driver_cant_send_are_refused(
     org: Org, journal: Journal, values: dict[str, object]
 ) -> None:
-    await refused(ValueRefused, specimen(org, **values))
+    await refused(ValueRefused, sample(org, **values))
     assert await journal() == []
 
 
 async def test_transaction_that_raises_leaves_nothing(
     org: Org, journal: Journal, rows: Callable[[], Awaitable[object]]
 ) -> None:
-    kept = await specimen(org, "kept")
+    kept = await sample(org, "kept")
     before, told = await rows(), await journal()
 
     class Stop(Exception):
@@ -417,8 +423,8 @@ async def test_transaction_that_raises_leaves_nothing(
 
     with pytest.raises(Stop):
         async with org.repositories.transaction() as repositories:
-            await repositories.of(Specimen).create({"title": "gone", "tags": []})
-            await repositories.of(Specimen).update(kept["id"], version=1, values={"note": "x"})
+            await repositories.of(Sample).create({"title": "gone", "tags": []})
+            await repositories.of(Sample).update(kept["id"], version=1, values={"note": "x"})
             await repositories.of(Vendor).create({"name": "v", "tier": "LOW"})
             raise Stop
     assert await rows() == before
@@ -443,13 +449,13 @@ async def test_transaction_whose_failure_is_caught_leaves_nothing(
     org: Org, journal: Journal, rows: Callable[[], Awaitable[object]]
 ) -> None:
     """What failed can't be made good inside: the block says so at its end."""
-    await specimen(org)
+    await sample(org)
     before, told = await rows(), await journal()
     with pytest.raises(TransactionFailed):
         async with org.repositories.transaction() as repositories:
-            await repositories.of(Specimen).create({"title": "lost", "tags": []})
+            await repositories.of(Sample).create({"title": "lost", "tags": []})
             with pytest.raises(Duplicate):
-                await repositories.of(Specimen).create({"title": "a", "tags": []})
+                await repositories.of(Sample).create({"title": "a", "tags": []})
     assert await rows() == before
     assert await journal() == told
 
@@ -457,11 +463,11 @@ async def test_transaction_whose_failure_is_caught_leaves_nothing(
 async def test_writes_that_refuse_cleanly_leave_their_transaction_usable(
     org: Org, journal: Journal
 ) -> None:
-    created = await specimen(org)
+    created = await sample(org)
     async with org.repositories.transaction() as repositories:
         with pytest.raises(Stale):
-            await repositories.of(Specimen).update(created["id"], version=9, values={"note": "x"})
+            await repositories.of(Sample).update(created["id"], version=9, values={"note": "x"})
         with pytest.raises(NotFound):
-            await repositories.of(Specimen).delete(uuid4())
-        await repositories.of(Specimen).update(created["id"], version=1, values={"note": "x"})
+            await repositories.of(Sample).delete(uuid4())
+        await repositories.of(Sample).update(created["id"], version=1, values={"note": "x"})
     assert len(await journal()) == 2

@@ -117,7 +117,7 @@ class Tally(Model):
     total: Mapped[int | None] = integer("Total.", BUSINESS, exposure=ColumnExposure.READ_ONLY)
 
 
-class Reading(Model):
+class Measurement(Model):
     """What an instrument said."""
 
     __options__ = Options(exposure=READ_ONLY)
@@ -144,4 +144,4 @@ class Vault(Model):
     )
 
 
-MODELS = (Gallery, Exhibit, Loan, Visit, Tally, Reading, Entry, Vault)
+MODELS = (Gallery, Exhibit, Loan, Visit, Tally, Measurement, Entry, Vault)

@@ -39,7 +39,7 @@ def test_record_is_a_node(exhibits: GraphQLSchema) -> None:
     node = exhibits.type_map["Node"]
     assert isinstance(node, GraphQLInterfaceType)
     names = {kind.name for kind in exhibits.get_possible_types(node)}
-    assert {"Exhibit", "Gallery", "Reading", "Organization"} <= names
+    assert {"Exhibit", "Gallery", "Measurement", "Organization"} <= names
     assert "Vault" not in names
 
 
