@@ -26,7 +26,8 @@ lifted for that one count: the lock that this takes keeps others from the table 
 
 Names are schema-qualified. ``where`` speaks of the table's own columns, for the rows of other
 tables stay hidden from the count. A table that is new in the same revision has no rows yet, and
-no grants.
+no grants. Of a table that clients don't change the application role may not update rows: grant it
+that in the revision, and the walls take it back after the last one.
 """
 
 from typing import Final
@@ -42,7 +43,8 @@ _SIGNED: Final = sa.text(
     "SELECT message || '|' || encode(sha256(outer_pad || sha256(inner_pad || "
     "convert_to(message, 'UTF8'))), 'hex') "
     "FROM palisade.context_key, LATERAL (SELECT id || '|' || CAST(:org AS text) || '|' || "
-    "floor(extract(epoch FROM now()) + :seconds) AS message) AS unsigned WHERE id = :key"
+    "floor(extract(epoch FROM clock_timestamp()) + :seconds) AS message) AS unsigned "
+    "WHERE id = :key"
 )
 
 

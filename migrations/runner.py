@@ -23,7 +23,7 @@ from alembic.util import CommandError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from migrations.checks import check_changes
-from models.base import DATA_SCHEMA, PRIVATE_SCHEMA
+from models.base import DATA_SCHEMA, PRIVATE_SCHEMA, Base
 from models.describe import Catalog
 from models.registry import declared_in, import_package
 from repository.roles import database_statements, role_statements
@@ -266,13 +266,24 @@ def _upgrade(connection: sa.Connection, package: Package, report: Callable[[str]
         report(f"{package.name} {script.revision}: {script.doc}")
 
 
-def _make(connection: sa.Connection, package: Package, message: str) -> Path | None:
-    from models.base import Base
+def _metadata_of(package: Package) -> sa.MetaData:
+    """The package's tables and those they refer to: others may go round in circles."""
+    metadata = sa.MetaData(naming_convention=Base.metadata.naming_convention)
+    todo = [table for table in Base.metadata.tables.values() if table.name in package.tables]
+    while todo:
+        table = todo.pop()
+        if table.key not in metadata.tables:
+            table.to_metadata(metadata)
+            todo += [key.column.table for key in table.foreign_keys]
+    return metadata
 
+
+def _make(connection: sa.Connection, package: Package, message: str) -> Path | None:
     package.versions.mkdir(parents=True, exist_ok=True)
     config = _config(package, connection)
-    config.attributes["metadata"] = Base.metadata
-    tables = [table for table in Base.metadata.sorted_tables if table.name in package.tables]
+    metadata = _metadata_of(package)
+    config.attributes["metadata"] = metadata
+    tables = [table for table in metadata.tables.values() if table.name in package.tables]
     number = len(list(_scripts(package).walk_revisions())) + 1
     made: list[Path] = []
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -46,6 +47,9 @@ class Exposure:
 READ_ONLY: Final = Exposure(create=False, update=False, delete=False)
 UPDATE_ONLY: Final = Exposure(create=False, delete=False)
 HIDDEN: Final = Exposure(read=False, create=False, update=False, delete=False)
+
+# Quotes a name where SQL needs it.
+_QUOTE: Final = postgresql.dialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +227,7 @@ def _check(name: str, condition: str) -> sa.CheckConstraint:
 
 def _checks(column: sa.Column[object], traits: Traits) -> Iterator[tuple[str, str]]:
     """The rules of a column's traits once more, where no code path can miss them."""
-    name = column.name
+    name = _QUOTE(column.name)
     match traits.kind:
         case Kind.TEXT:
             yield "length", f"char_length({name}) <= {traits.max_length}"

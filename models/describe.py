@@ -66,6 +66,7 @@ class Relation:
 
     ``key`` is the column that holds the other id: this table's for ONE, the target's for MANY.
     For LINKED, ``key`` is the link table's column for this side and ``far_key`` for the other.
+    ``cascades``: the records are deleted with the one they refer to.
     """
 
     field: str
@@ -76,6 +77,7 @@ class Relation:
     nullable: bool
     link: str | None = None
     far_key: str | None = None
+    cascades: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,17 @@ class Catalog:
     def target(self, relation: Relation) -> Table:
         """The table a relation leads to."""
         return self.tables[relation.target]
+
+    def deleted_with(self, table: Table) -> Iterator[Table]:
+        """The tables whose records go when a record of ``table`` is deleted."""
+        found: dict[str, Table] = {}
+        todo = [table]
+        while todo:
+            for relation in todo.pop().relations:
+                if relation.cascades and relation.target not in found:
+                    found[relation.target] = self.target(relation)
+                    todo.append(found[relation.target])
+        yield from found.values()
 
     def keys_of(self, source: Table, relation: Relation) -> tuple[tuple[Table, Column], ...]:
         """The columns that a relation of ``source`` follows, each with its table."""
@@ -286,6 +299,7 @@ def _inverses(models: Mapping[str, type[Model]]) -> dict[str, list[Relation]]:
                         target=model.__name__,
                         key=key,
                         nullable=False,
+                        cascades=reference.cascade,
                     )
                 )
         for key, (name, description) in model.__options__.links.items():

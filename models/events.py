@@ -67,7 +67,6 @@ class SecurityEvent(Model):
         "Which integration it is about.",
         internal(Category.SECURITY),
         inverse=("events", "What the integration did and what was done to it."),
-        cascade=True,
     )
 
 
@@ -79,10 +78,10 @@ class AuditEvent(Model):
     )
 
     actor: Mapped[str] = text(
-        "The subject of the token it was done with.", restricted(Category.PERSONAL)
+        "The subject of the token it was done with.", restricted(Category.PERSONAL), max_length=255
     )
     client_id: Mapped[str | None] = text(
-        "The client the token was issued to.", restricted(Category.SECURITY)
+        "The client the token was issued to.", restricted(Category.SECURITY), max_length=255
     )
     request_id: Mapped[str | None] = text(
         "The request it was done in.", restricted(Category.TECHNICAL)

@@ -27,6 +27,7 @@ def check_keys(model: type[Model], models: Mapping[str, type[Model]]) -> None:
     """The composite keys stand, and no reference leaves the organisation."""
     core = model.__table__
     assert isinstance(core, sa.Table)
+    exposure = model.__options__.exposure
     if [column.name for column in core.primary_key] != ["org_id", "id"]:
         raise ModelError(
             f"{model.__name__} has a primary key of its own: "
@@ -46,6 +47,17 @@ def check_keys(model: type[Model], models: Mapping[str, type[Model]]) -> None:
             raise ModelError(
                 f"{model.__name__}.{column.name} refers to {traits.reference.target}, "
                 f"which is no org-owned model here: name a model class, or load its package"
+            )
+        cascades = traits and traits.reference and traits.reference.cascade
+        if cascades and exposure.read and not exposure.delete:
+            raise ModelError(
+                f"{model.__name__}.{column.name} would delete records that clients can't: "
+                f"drop cascade=True, or let the exposure delete"
+            )
+        if cascades and traits and traits.reference and not traits.reference.inverse:
+            raise ModelError(
+                f"{model.__name__}.{column.name} deletes with its target unseen: "
+                f"name the inverse, so that the scope to delete is asked for"
             )
     for constraint in core.foreign_key_constraints:
         names = [column.name for column in constraint.columns]

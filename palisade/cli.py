@@ -194,11 +194,17 @@ def rotate(
 def create_org(
     slug: str,
     name: Annotated[str | None, typer.Option(help="Legal or trading name.")] = None,
+    external_id: Annotated[
+        str | None, typer.Option(help="What the tokens of PALISADE_ISSUER call it.")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Make an organisation, and print its id."""
     with _plainly():
         settings = _settings(data_dir, None)
+        if external_id is not None and settings.issuer is None:
+            raise SettingsError("PALISADE_ISSUER is not set: an external id is one of an issuer.")
+        external = f"{settings.issuer} {external_id}" if external_id else None
 
         async def create(place: Installation) -> str:
             if place.embedded:
@@ -206,9 +212,12 @@ def create_org(
             database, connections = database_of(place, settings)
             await connections.open()
             try:
-                row = await database.provision(slug, name=name or slug, actor=Actor("cli"))
+                row = await database.provision(
+                    slug, name=name or slug, actor=Actor("cli"), external=external
+                )
             except Duplicate as error:
-                raise NotReady(f"There is an organisation {slug} already.") from error
+                taken = slug if error.columns == ("slug",) else external_id
+                raise NotReady(f"There is an organisation {taken} already.") from error
             except ValueRefused as error:
                 rule = f": it must match {SLUG_PATTERN}" if error.column == "slug" else ""
                 raise NotReady(f"The {error.column or 'slug'} is refused{rule}.") from error

@@ -21,7 +21,10 @@ from resolvers.errors import Code
 
 MAX_TOKENS: Final = 1000
 KEPT_DOCUMENTS: Final = 1000
-KEPT_CHARACTERS: Final = 4_000_000
+# Of a document, apart from its variables: places in it are found by counting its lines.
+MAX_CHARACTERS: Final = 32_768
+# A parsed document takes some two hundred times the room of its text.
+KEPT_CHARACTERS: Final = 400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ class Documents:
         if document is not None:
             self._kept.move_to_end(text)
             return document
+        if len(text) > MAX_CHARACTERS:
+            return Document(None, (_too_long(),))
         document = self._prepare(text)
         self._kept[text] = document
         self._characters += len(text)
@@ -90,6 +95,11 @@ class Documents:
 def _code(error: GraphQLError) -> Code:
     # A rule that ran out of its budget or of stack; after too many errors there is more to read.
     return Code.TOO_COMPLEX if error.message == "Validation aborted." else Code.BAD_USER_INPUT
+
+
+def _too_long() -> GraphQLError:
+    message = f"The document must not be longer than {MAX_CHARACTERS} characters: use variables."
+    return GraphQLError(message, extensions={"code": Code.TOO_COMPLEX.value, "rule": message})
 
 
 class _Innermost(Visitor):

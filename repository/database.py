@@ -79,22 +79,25 @@ class Database:
         _log.info("context_signed", org_id=str(id), reason=reason)
         return self._signer.sign(mint_org_id(id))
 
-    async def provision(self, slug: str, *, name: str, actor: Actor) -> Row:
+    async def provision(
+        self, slug: str, *, name: str, actor: Actor, external: str | None = None
+    ) -> Row:
         """A new organisation: its record and its entries in the directory, all or nothing.
 
-        Raises: Duplicate(slug), ValueRefused.
+        ``external`` is the key that a foreign issuer's tokens find it by: "<issuer> <its id>".
+        Raises: Duplicate(slug), Duplicate(external), ValueRefused.
         """
         id = new_id()
         table = self.catalog.tables["Organization"]
         async with entered(self._session(mint_org_id(id), actor)) as session:
             row = await Repository(session, table).create({"id": id, "slug": slug, "name": name})
-            for kind, key in (DirectoryKind.id, str(id)), (DirectoryKind.slug, slug):
-                try:
-                    await session.executor.fetch_row(
-                        "SELECT palisade.register_org($1, $2)", [kind.value, key]
-                    )
-                except asyncpg.UniqueViolationError as error:
-                    raise Duplicate((kind.value,)) from error
+            try:
+                await session.executor.fetch_row(
+                    "SELECT palisade.register_org($1, $2)", [slug, external]
+                )
+            except asyncpg.UniqueViolationError as error:
+                taken = "slug" if "(slug," in (error.detail or "") else "external"
+                raise Duplicate((taken,)) from error
         return row
 
     def _session(self, org_id: OrgId, actor: Actor) -> Session:

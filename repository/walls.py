@@ -53,7 +53,17 @@ def table_statements(table: Table, *, form: PolicyForm) -> Iterator[str]:
         f"USING ({condition}) WITH CHECK ({condition})"
     )
     yield f"REVOKE ALL ON {name} FROM PUBLIC, {APP}, {WORKER}"
-    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {APP}"
+    yield f"GRANT {', '.join(_verbs(table))} ON {name} TO {APP}"
+
+
+def _verbs(table: Table) -> Iterator[str]:
+    """What the application may do with a table: what clients do not change is only added to."""
+    yield "SELECT"
+    yield "INSERT"
+    if table.exposure.update or not table.exposure.read:
+        yield "UPDATE"
+    if table.exposure.delete:
+        yield "DELETE"
 
 
 _ORG_ID = """
@@ -74,12 +84,12 @@ BEGIN
   IF cardinality(parts) = 4 THEN
     SELECT k.inner_pad, k.outer_pad INTO inner_pad, outer_pad
       FROM palisade.context_key k
-     WHERE k.id = parts[1] AND (k.retires_at IS NULL OR k.retires_at > now());
+     WHERE k.id = parts[1] AND (k.retires_at IS NULL OR k.retires_at > clock_timestamp());
     IF FOUND
        AND parts[4] = encode(sha256(outer_pad || sha256(inner_pad || convert_to(
              parts[1] || '|' || parts[2] || '|' || parts[3], 'UTF8'))), 'hex')
     THEN
-      IF parts[3]::bigint > extract(epoch FROM now()) THEN
+      IF parts[3]::bigint > extract(epoch FROM clock_timestamp()) THEN
         RETURN parts[2]::uuid;
       END IF;
     END IF;
@@ -118,16 +128,24 @@ AS $function$
 $function$
 """
 
-# Registers only the organisation whose context the transaction holds.
+# Once for each organisation, and only for the one whose context the transaction holds.
 _REGISTER_ORG = """
-CREATE OR REPLACE FUNCTION palisade.register_org(kind text, key text) RETURNS uuid
-LANGUAGE sql VOLATILE SECURITY DEFINER
+CREATE OR REPLACE FUNCTION palisade.register_org(slug text, external text) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+  org uuid := palisade.org_id();
+BEGIN
+  IF org IS NULL OR EXISTS (SELECT FROM palisade.directory_entry d WHERE d.org_id = org) THEN
+    RETURN false;
+  END IF;
   INSERT INTO palisade.directory_entry (kind, key, org_id)
-  SELECT register_org.kind, register_org.key, palisade.org_id()
-   WHERE palisade.org_id() IS NOT NULL
-  RETURNING org_id
+  SELECT e.kind, e.key, org
+    FROM (VALUES ('id', org::text), ('slug', slug), ('external', external)) AS e (kind, key)
+   WHERE e.key IS NOT NULL;
+  RETURN true;
+END
 $function$
 """
 

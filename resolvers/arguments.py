@@ -1,6 +1,6 @@
 """The arguments of derived fields → criteria, orders and pages, checked value by value."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from repository.errors import CursorRefused
 from repository.order import Key, Order, complete_order, decode_cursor
 from repository.statements import PageRequest
 from resolvers.access import Access
+from resolvers.budget import Budget
 from resolvers.errors import BadInput
 from resolvers.values import MAX_LIST, filter_value
 
@@ -18,7 +19,6 @@ Arguments = Mapping[str, Any]
 DEFAULT_PAGE: Final = 20
 LARGEST_PAGE: Final = 100
 MAX_ORDER_KEYS: Final = 5
-MAX_CONDITIONS: Final = 200
 MAX_CONDITION_DEPTH: Final = 10
 
 
@@ -33,9 +33,10 @@ class PageParts:
 class ArgumentReader:
     """Reads arguments under one caller's access."""
 
-    def __init__(self, catalog: Catalog, access: Access) -> None:
+    def __init__(self, catalog: Catalog, access: Access, budget: Budget) -> None:
         self._catalog = catalog
         self._access = access
+        self._budget = budget
 
     def page(
         self, table: Table, arguments: Arguments, place: str, *, parts: PageParts
@@ -102,15 +103,12 @@ class ArgumentReader:
         """
         if given is None:
             return ALL
-        budget = iter(range(MAX_CONDITIONS))
-        return self._every(table, given, f"{place}.where", budget=budget, depth=MAX_CONDITION_DEPTH)
+        return self._every(table, given, f"{place}.where", depth=MAX_CONDITION_DEPTH)
 
-    def _every(
-        self, table: Table, given: Arguments, place: str, *, budget: Iterator[int], depth: int
-    ) -> Criteria:
+    def _every(self, table: Table, given: Arguments, place: str, *, depth: int) -> Criteria:
         if depth == 0:
             raise BadInput(place, f"must not be nested deeper than {MAX_CONDITION_DEPTH} levels")
-        _spend(budget, place)
+        self._budget.condition(place)
         found: list[Criteria] = []
         for key, value in given.items():
             name = key.rstrip("_")
@@ -119,22 +117,23 @@ class ArgumentReader:
                 raise BadInput(spot, "must not be null; leave it out, or use isNull")
             if name in ("and", "or"):
                 items = tuple(
-                    self._every(table, item, f"{spot}.{index}", budget=budget, depth=depth - 1)
+                    self._every(table, item, f"{spot}.{index}", depth=depth - 1)
                     for index, item in enumerate(value)
                 )
                 found.append(Every(items) if name == "and" else Some(items))
             elif name == "not":
-                found.append(Not(self._every(table, value, spot, budget=budget, depth=depth - 1)))
+                found.append(Not(self._every(table, value, spot, depth=depth - 1)))
             elif relation := table.relation_by_field.get(name):
                 target = self._catalog.target(relation)
                 self._access.check_relation(self._catalog, table, relation, place=spot)
-                inner = self._every(target, value, spot, budget=budget, depth=depth - 1)
+                self._budget.related(spot)
+                inner = self._every(target, value, spot, depth=depth - 1)
                 found.append(Through(relation, inner))
             else:
                 column = table.by_field[name]
                 self._access.check_read(table, column, spot)
                 for operator, item in value.items():
-                    _spend(budget, spot)
+                    self._budget.condition(spot)
                     operator = operator.rstrip("_")
                     found.append(self._compare(column, operator, item, f"{spot}.{operator}"))
         return Every(tuple(found))
@@ -148,15 +147,10 @@ class ArgumentReader:
         if operator is Operator.IN:
             if len(value) > MAX_LIST:
                 raise BadInput(place, f"must not have more than {MAX_LIST} entries")
+            self._budget.values(len(value), place)
             return Compare(
                 column,
                 operator,
                 [filter_value(column, item, f"{place}.{i}") for i, item in enumerate(value)],
             )
         return Compare(column, operator, filter_value(column, value, place))
-
-
-def _spend(budget: Iterator[int], place: str) -> None:
-    """Counts a condition. Without a bound a statement gets more parameters than it can have."""
-    if next(budget, None) is None:
-        raise BadInput(place, f"must not have more than {MAX_CONDITIONS} conditions")

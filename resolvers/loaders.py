@@ -39,14 +39,16 @@ class Loaders:
 
         Loads of the same ``request`` object are batched: that of one field of the operation.
         """
-        loader = self._pages.get(id(request))
+        # The request's object and not its value: it is alive as long as the selection.
+        key = (source.type, relation.field, id(request))
+        loader = self._pages.get(key)
         if loader is None:
             repository = self._repositories.of(source)
 
             async def pages(parents: list[UUID]) -> list[Page]:
                 return await repository.pages(relation, parents, request)
 
-            loader = self._pages[id(request)] = DataLoader(load_fn=pages)
+            loader = self._pages[key] = DataLoader(load_fn=pages)
         return await loader.load(parent)
 
 

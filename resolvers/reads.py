@@ -1,5 +1,6 @@
 """The resolvers of derived fields that read. Each carries out its step of the selection."""
 
+import asyncio
 from typing import Any
 
 from repository.repository import Page, Row
@@ -109,10 +110,11 @@ def get_nodes(meaning: GetNodes) -> Any:
         among = [table for table in context.catalog.exposed if table.type in context.access.columns]
         assert context.repositories is not None
         types = await context.repositories.types_of(step.ids, among)
-        rows = [
-            await context.loaders.record(types[id], id) if id in types else None for id in step.ids
-        ]
-        return rows if meaning.many else rows[0]
+        found = await asyncio.gather(
+            *(context.loaders.record(table, id) for id, table in types.items())
+        )
+        rows = dict(zip(types, found, strict=True))
+        return [rows.get(id) for id in step.ids] if meaning.many else rows.get(step.ids[0])
 
     return resolve
 

@@ -14,7 +14,8 @@ from graphql import GraphQLObjectType, GraphQLResolveInfo, get_named_type, is_ab
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, collect_fields
 from graphql.execution.values import get_argument_values
-from graphql.type import GraphQLField, GraphQLNamedType, is_composite_type
+from graphql.pyutils import Path as ResponsePath
+from graphql.type import GraphQLField, GraphQLNamedType, introspection_types, is_composite_type
 
 from models.columns import ColumnExposure
 from models.describe import Catalog, Column, Table
@@ -22,6 +23,7 @@ from repository.criteria import Criteria
 from repository.statements import Aggregation, PageRequest
 from resolvers.access import Access
 from resolvers.arguments import ArgumentReader, Arguments, PageParts
+from resolvers.budget import Budget
 from resolvers.errors import BadInput, Forbidden, TooComplex
 from resolvers.fields import (
     MEANING,
@@ -41,9 +43,10 @@ from resolvers.fields import (
 from resolvers.values import MAX_LIST, record_id, written_value
 
 MAX_DEPTH: Final = 15
-MAX_FIELDS: Final = 5_000
 
-Path = tuple[str, ...]
+# The type and the response key of each field on the way. The type is part of it: beneath an
+# interface, fields of different types may have one key.
+Path = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +104,19 @@ class Selection:
 
     __slots__ = ("_steps",)
 
-    def __init__(self, steps: Mapping[tuple[str, Path], Step]) -> None:
+    def __init__(self, steps: Mapping[Path, Step]) -> None:
         self._steps = steps
 
     def at(self, info: GraphQLResolveInfo[Any]) -> Any:
         """The step of the field that is being resolved."""
-        keys: list[str] = []
-        path = info.path
+        keys: list[tuple[str, str]] = []
+        path: ResponsePath | None = info.path
         while path is not None:
             if isinstance(path.key, str):
-                keys.append(path.key)
-            path = path.prev  # type: ignore[assignment]
-        return self._steps[info.parent_type.name, tuple(reversed(keys))]
+                assert path.typename is not None
+                keys.append((path.typename, path.key))
+            path = path.prev
+        return self._steps[tuple(reversed(keys))]
 
 
 def select(executor: Executor[Any], catalog: Catalog, access: Access) -> Selection:
@@ -131,7 +135,7 @@ def select(executor: Executor[Any], catalog: Catalog, access: Access) -> Selecti
         executor.operation,
         hide_suggestions=True,
     )
-    selector.read(root, fields.grouped_field_set, ())
+    selector.read(root, fields.grouped_field_set, (), nodes=1)
     return Selection(selector.steps)
 
 
@@ -144,39 +148,63 @@ def meaning_of(field: GraphQLField) -> Meaning | None:
 
 class _Selector:
     def __init__(self, executor: Executor[Any], catalog: Catalog, access: Access) -> None:
-        self.steps: dict[tuple[str, Path], Step] = {}
+        self.steps: dict[Path, Step] = {}
         self._executor = executor
         self._catalog = catalog
         self._access = access
-        self._arguments = ArgumentReader(catalog, access)
-        self._fields = 0
+        self._budget = Budget()
+        self._arguments = ArgumentReader(catalog, access, self._budget)
+        self._introspected = 0
 
     def read(
-        self, parent: GraphQLObjectType, fields: Mapping[str, FieldDetailsList], path: Path
+        self,
+        parent: GraphQLObjectType,
+        fields: Mapping[str, FieldDetailsList],
+        path: Path,
+        *,
+        nodes: int,
     ) -> None:
+        """Reads the fields of ``nodes`` objects of the type ``parent``."""
         if len(path) >= MAX_DEPTH:
-            raise TooComplex(".".join(path), f"must not be deeper than {MAX_DEPTH} levels")
+            raise TooComplex(_place(path), f"must not be deeper than {MAX_DEPTH} levels")
         for key, details in fields.items():
-            self._fields += 1
-            if self._fields > MAX_FIELDS:
-                raise TooComplex(
-                    path[0] if path else key, f"must not ask for more than {MAX_FIELDS} fields"
-                )
+            here = (*path, (parent.name, key))
+            self._budget.field(_place(here))
             name = details[0].node.name.value
             if name.startswith("__"):
+                self._introspect(name, details, here)
                 continue
             field = parent.fields[name]
-            here = (*path, key)
             meaning = meaning_of(field)
+            beneath = nodes
             if meaning is not None:
                 step = self._step(meaning, field, details, here)
                 if step is not None:
-                    self.steps[parent.name, here] = step
+                    self.steps[here] = step
+                if isinstance(step, PageRequest):
+                    beneath = nodes * step.limit
+                    self._budget.nodes(beneath, _place(here))
+                elif isinstance(meaning, GetNodes) and isinstance(step, Get):
+                    beneath = nodes * len(step.ids)
+                    self._budget.nodes(beneath, _place(here))
             named = get_named_type(field.type)
             if is_composite_type(named):
-                self._descend(named, details, here)
+                self._descend(named, details, here, nodes=beneath)
 
-    def _descend(self, named: GraphQLNamedType, details: FieldDetailsList, path: Path) -> None:
+    def _introspect(self, name: str, details: FieldDetailsList, path: Path) -> None:
+        """All types of the schema are listed once at the most, which is all that tools need."""
+        if name != "__schema":
+            return
+        schema_type = introspection_types["__Schema"]
+        assert isinstance(schema_type, GraphQLObjectType)
+        fields = self._subfields(schema_type, details)
+        self._introspected += sum(name == "types" for name in _names(fields))
+        if self._introspected > 1:
+            raise TooComplex(_place(path), "must not list the types of the schema twice")
+
+    def _descend(
+        self, named: GraphQLNamedType, details: FieldDetailsList, path: Path, *, nodes: int
+    ) -> None:
         types = (
             self._executor.schema.get_possible_types(named) if is_abstract_type(named) else [named]
         )
@@ -188,8 +216,8 @@ class _Selector:
                 meaning_of(type_.fields[name]) is not None and name != "id"
                 for name in _names(fields)
             ):
-                self._access.check_type(table, ".".join(path))
-            self.read(type_, fields, path)
+                self._access.check_type(table, _place(path))
+            self.read(type_, fields, path, nodes=nodes)
 
     def _subfields(
         self, type_: GraphQLObjectType, details: FieldDetailsList
@@ -199,7 +227,7 @@ class _Selector:
     def _step(
         self, meaning: Meaning, field: GraphQLField, details: FieldDetailsList, path: Path
     ) -> Step | None:
-        place = ".".join(path)
+        place = _place(path)
         match meaning:
             case Value(table, column):
                 if table.type in self._access.columns:
@@ -299,7 +327,9 @@ class _Selector:
                     raise BadInput("input", "must set at least one field")
                 return Update(record_id(fields["id"]), fields["version"], values)
             case DeleteRecord(table):
-                self._access.check_write(table, place)
+                for gone in (table, *self._catalog.deleted_with(table)):
+                    if gone.exposure.read:
+                        self._access.check_write(gone, place)
                 return Delete(record_id(fields["id"]), fields.get("version"))
             case TransitionRecord(table, _, _):
                 self._access.check_write(table, place)
@@ -330,3 +360,8 @@ def _names(fields: Mapping[str, FieldDetailsList]) -> Iterator[str]:
         name = details[0].node.name.value
         if not name.startswith("__"):
             yield name
+
+
+def _place(path: Path) -> str:
+    """The response keys, as a client reads them."""
+    return ".".join(key for _, key in path)

@@ -43,7 +43,7 @@ from tests.isolation.records import COUNT, reference_columns, valid_value
 PAGE = 10
 ALL = 100
 # Below the limits on documents, so that each of them is carried out.
-_ALIASES = 15
+_ALIASES = 5
 _TOKENS = 900
 
 

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Mapped
 
 from palisade import (
     HIDDEN,
-    READ_ONLY,
     Category,
     ColumnExposure,
+    Exposure,
     Model,
     Options,
     Transition,
@@ -151,7 +151,7 @@ class Handover(Model):
 class Observation(Model):
     """What only jobs write."""
 
-    __options__ = Options(exposure=READ_ONLY)
+    __options__ = Options(exposure=Exposure(create=False, update=False))
 
     remark: Mapped[str] = text("Remark.", internal(Category.BUSINESS))
     specimen_id: Mapped[uuid.UUID] = reference(

@@ -67,7 +67,7 @@ async def test_writes_without_a_predicate_touch_own_rows_only(
     signer: ContextSigner,
 ) -> None:
     org, _ = filled
-    for table in catalog.tables.values():
+    for table in _changeable(catalog):
         transaction = app_connection.transaction()
         await transaction.start()
         await app_connection.execute("SELECT palisade.enter($1)", signer.sign(org.org_id))
@@ -80,6 +80,19 @@ async def test_writes_without_a_predicate_touch_own_rows_only(
         await transaction.rollback()
 
 
+async def test_the_audit_trail_is_only_added_to(
+    app_connection: asyncpg.Connection, filled: tuple[Org, Org], signer: ContextSigner
+) -> None:
+    org, _ = filled
+    for statement in ("UPDATE data.audit_event SET actor = 'x'", "DELETE FROM data.audit_event"):
+        async with app_connection.transaction():
+            await app_connection.execute("SELECT palisade.enter($1)", signer.sign(org.org_id))
+            assert await app_connection.fetchval("SELECT count(*) FROM data.audit_event") > 0
+            with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
+                async with app_connection.transaction():
+                    await app_connection.execute(statement)
+
+
 async def test_insert_for_another_organisation_is_refused(
     app_connection: asyncpg.Connection,
     filled: tuple[Org, Org],
@@ -87,7 +100,7 @@ async def test_insert_for_another_organisation_is_refused(
     signer: ContextSigner,
 ) -> None:
     org, other_org = filled
-    for table in catalog.tables.values():
+    for table in _changeable(catalog):
         for target, refused in ((org, False), (other_org, True)):
             transaction = app_connection.transaction()
             await transaction.start()
@@ -133,7 +146,7 @@ async def test_writes_without_their_predicate_miss_foreign_rows(
     signer: ContextSigner,
 ) -> None:
     org, other_org = filled
-    for table in catalog.tables.values():
+    for table in _changeable(catalog):
         own = await _ids_as(app_connection, table, org, signer)
         foreign = await _ids_as(app_connection, table, other_org, signer)
         update = update_statement(table, ["created_at"])
@@ -240,3 +253,12 @@ async def _ids_as(
     async with connection.transaction():
         await connection.execute("SELECT palisade.enter($1)", signer.sign(org.org_id))
         return await _first_ids(connection, table, org.id)
+
+
+def _changeable(catalog: Catalog) -> list[Table]:
+    """The tables that the application may change rows of and delete rows from."""
+    return [
+        table
+        for table in catalog.tables.values()
+        if table.exposure.update and table.exposure.delete
+    ]

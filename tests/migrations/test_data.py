@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from migrations.data import change_rows
 from migrations.runner import MigrationError
-from repository.walls import OWNER
+from repository.walls import APP, OWNER
 from tests.conftest import Org, Urls
 
 Result = TypeVar("Result")
@@ -222,3 +222,25 @@ async def test_change_rows_runs_the_statement_behind_the_walls(
             ),
         )
     assert await root.fetchval("SELECT count(*) FROM palisade.directory_entry") > 0
+
+
+async def test_change_rows_needs_a_grant_where_clients_change_nothing(
+    urls: Urls, root: asyncpg.Connection, org: Org
+) -> None:
+    table = "data.audit_event"
+    where = f"org_id = '{org.id}'"
+    statement = f"UPDATE {table} SET request_id = 'forgotten' WHERE {where}"
+
+    def forget(owner: sa.Connection) -> int:
+        return change_rows(owner, statement, table=table, where=where)
+
+    def forget_with_grant(owner: sa.Connection) -> int:
+        owner.exec_driver_sql(f"GRANT UPDATE ON {table} TO {APP}")
+        changed = forget(owner)
+        owner.exec_driver_sql(f"REVOKE UPDATE ON {table} FROM {APP}")
+        return changed
+
+    with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
+        await as_owner(urls, forget)
+    assert await as_owner(urls, forget_with_grant) == 1
+    assert await root.fetchval(f"SELECT request_id FROM {table} WHERE {where}") == "forgotten"

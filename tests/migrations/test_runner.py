@@ -360,8 +360,9 @@ async def test_make_revision_sees_a_changed_check(
 
 
 async def test_an_interrupted_migration_goes_on_where_it_stopped(
-    own: OwnPackage, empty: Urls, built: Urls
+    own: OwnPackage, empty: Urls, rebuilt: Urls, built: Urls
 ) -> None:
+    """One database fails at the second revision alone, the other at the second of two."""
     own.write(FIRST)
     own.run(("migrate", empty.superuser), ("make", empty.owner, "boats"), ("migrate", empty.owner))
     own.write(FIRST + '        hull: Mapped[str | None] = text("Its hull.", BUSINESS)\n')
@@ -370,20 +371,21 @@ async def test_an_interrupted_migration_goes_on_where_it_stopped(
     good = revision.read_text()
     revision.write_text(good + "    op.execute('SELECT 1 / 0')\n")
 
-    (refused,) = own.run(("migrate", empty.owner))
-    assert refused == {"refused": "A revision of harbour failed: division by zero."}
-    assert (
-        await fetch(empty.superuser, "SELECT version_num FROM palisade.revision_of_harbour")
-        == "0001"
-    )
-    assert not await fetch(
-        empty.superuser, "SELECT count(*) FROM pg_attribute WHERE attname = 'hull'"
-    )
+    refused = own.run(("migrate", empty.owner), ("migrate", rebuilt.superuser))
+    assert refused == [{"refused": "A revision of harbour failed: division by zero."}] * 2
+    for urls in (empty, rebuilt):
+        version = "SELECT version_num FROM palisade.revision_of_harbour"
+        assert await fetch(urls.superuser, version) == "0001"
+        column = "SELECT count(*) FROM pg_attribute WHERE attname = 'hull'"
+        assert await fetch(urls.superuser, column) == 0
 
     revision.write_text(good)
-    lines, nothing, _ = own.run(
-        ("migrate", empty.owner), ("make", empty.owner, "none"), ("build", built.superuser)
+    lines, _, nothing, _ = own.run(
+        ("migrate", empty.owner),
+        ("migrate", rebuilt.owner),
+        ("make", empty.owner, "none"),
+        ("build", built.superuser),
     )
     assert lines[0] == "harbour 0002: hulls"  # type: ignore[index]
     assert nothing is None
-    assert await catalog_of(empty) == await catalog_of(built)
+    assert await catalog_of(empty) == await catalog_of(rebuilt) == await catalog_of(built)

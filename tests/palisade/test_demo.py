@@ -14,8 +14,8 @@ import pytest
 from palisade.demonstration.examples import LIST, POINT, TREE, examples_for
 
 SLUGS = ("acme", "globex")
-READY_SECONDS = 30
-AGAIN_SECONDS = 10
+READY_SECONDS = 60
+AGAIN_SECONDS = 20
 
 
 @dataclass

@@ -96,8 +96,12 @@ class SampleVendor(Model):
         },
     )
 
-    sample_id: Mapped[uuid.UUID] = reference("Sample", "A.", BUSINESS, cascade=True)
-    vendor_id: Mapped[uuid.UUID] = reference("Vendor", "A.", BUSINESS, cascade=True)
+    sample_id: Mapped[uuid.UUID] = reference(
+        "Sample", "A.", BUSINESS, inverse=("vendor_links", "Its links."), cascade=True
+    )
+    vendor_id: Mapped[uuid.UUID] = reference(
+        "Vendor", "A.", BUSINESS, inverse=("sample_links", "Its links."), cascade=True
+    )
 
 
 @pytest.fixture(scope="session")

@@ -203,6 +203,16 @@ async def waits(root: asyncpg.Connection, pid: int) -> None:
             pass
 
 
+async def test_a_transaction_that_was_left_open_is_rolled_back(
+    single: Connections, root: asyncpg.Connection
+) -> None:
+    (pid,) = await single.fetch_row(BACKEND, [])
+    await single.fetch_row("BEGIN", [])
+    state = await root.fetchval("SELECT state FROM pg_stat_activity WHERE pid = $1", pid)
+    assert state == "idle"
+    assert await single.fetch_row(BACKEND, []) == (pid,)
+
+
 @pytest.mark.parametrize("entered", [False, True])
 async def test_a_cancelled_query_leaves_nothing(
     single: Connections,
@@ -342,8 +352,7 @@ async def test_first_and_last_instants_are_no_infinity(org: Org, root: asyncpg.C
         assert row["seen_at"].tzinfo is UTC
         made.append(row["id"])
     finite = await root.fetchval(
-        "SELECT bool_and(isfinite(seen_at) AND isfinite(day)) FROM data.sample "
-        "WHERE id = ANY($1)",
+        "SELECT bool_and(isfinite(seen_at) AND isfinite(day)) FROM data.sample WHERE id = ANY($1)",
         made,
     )
     assert finite

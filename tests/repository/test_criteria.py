@@ -283,9 +283,7 @@ async def test_through_one_many_and_linked_match_independent_sql(
     sql_parent = (
         "parent_id IN (SELECT id FROM data.sample WHERE org_id = $1 AND title IN ('s0', 's2'))"
     )
-    sql_notes = (
-        "id IN (SELECT sample_id FROM data.sample_note WHERE org_id = $1 AND body = 'b')"
-    )
+    sql_notes = "id IN (SELECT sample_id FROM data.sample_note WHERE org_id = $1 AND body = 'b')"
     sql_vendors = (
         "id IN (SELECT sample_id FROM data.sample_vendor l JOIN data.vendor v "
         "ON v.id = l.vendor_id WHERE v.org_id = $1 AND v.name = 'v1')"

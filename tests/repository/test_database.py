@@ -46,6 +46,19 @@ async def test_provision_makes_a_record_and_its_entries(
     assert [tuple(one) for one in told] == [("Organization", "CREATE")]
 
 
+async def test_provision_enters_the_key_of_a_foreign_issuer(
+    database: Database, root: asyncpg.Connection
+) -> None:
+    key = f"https://issuer.example {uuid4()}"
+    row = await database.provision(slug(), name="n", actor=ACTOR, external=key)
+    assert await database.find_org(DirectoryKind.external, key) == row["id"]
+    before = await everything(root)
+    with pytest.raises(Duplicate) as caught:
+        await database.provision(slug(), name="n", actor=ACTOR, external=key)
+    assert caught.value.columns == ("external",)
+    assert await everything(root) == before
+
+
 async def everything(root: asyncpg.Connection) -> list[int]:
     tables = ("data.organization", "data.audit_event", "data.outbox_message")
     return [

@@ -73,9 +73,7 @@ async def seed(org: Org) -> None:
 async def seeded(org: Org, other_org: Org, root: asyncpg.Connection) -> None:
     await seed(org)
     await seed(other_org)
-    await root.execute(
-        "UPDATE data.sample SET created_at = '2024-01-01' WHERE org_id = $1", org.id
-    )
+    await root.execute("UPDATE data.sample SET created_at = '2024-01-01' WHERE org_id = $1", org.id)
 
 
 async def expected(root: asyncpg.Connection, org: Org, keys: Sequence[Key]) -> list[UUID]:

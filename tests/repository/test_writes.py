@@ -270,9 +270,7 @@ async def test_delete_stops_at_records_that_refer_to_it(
     org: Org, journal: Journal, rows: Callable[[], Awaitable[object]]
 ) -> None:
     created = await sample(org)
-    note = await org.repositories.of(SampleNote).create(
-        {"body": "b", "sample_id": created["id"]}
-    )
+    note = await org.repositories.of(SampleNote).create({"body": "b", "sample_id": created["id"]})
     before, told = await rows(), await journal()
     with pytest.raises(StillReferenced) as caught:
         await org.repositories.of(Sample).delete(created["id"])
@@ -302,9 +300,7 @@ async def test_delete_takes_cascading_records_along(org: Org, root: asyncpg.Conn
             {"sample_id": one["id"], "vendor_id": vendor["id"]}
         )
     await org.repositories.of(Sample).delete(gone["id"])
-    links = await root.fetch(
-        "SELECT sample_id FROM data.sample_vendor WHERE org_id = $1", org.id
-    )
+    links = await root.fetch("SELECT sample_id FROM data.sample_vendor WHERE org_id = $1", org.id)
     assert [row[0] for row in links] == [kept["id"]]
 
 

@@ -5,8 +5,9 @@ import pytest
 from models.describe import Catalog
 from repository.criteria import ALL, Compare, Every, Not, Operator, Some, Through
 from resolvers.access import Access, Decision
-from resolvers.arguments import MAX_CONDITION_DEPTH, MAX_CONDITIONS, ArgumentReader, PageParts
-from resolvers.errors import BadInput
+from resolvers.arguments import MAX_CONDITION_DEPTH, ArgumentReader, PageParts
+from resolvers.budget import MAX_CONDITIONS, MAX_RELATED, MAX_VALUES, Budget
+from resolvers.errors import BadInput, TooComplex
 from resolvers.values import MAX_LIST
 from tests.conftest import Ask, Org
 
@@ -14,24 +15,23 @@ PARTS = PageParts(cursors=False, total=False)
 
 
 @pytest.fixture
-def reader(catalog: Catalog) -> ArgumentReader:
+def page(catalog: Catalog) -> Any:
+    """Reads the arguments of the one page of an operation."""
     columns = {
         table.type: {column.name: Decision.READ for column in table.columns}
         for table in catalog.tables.values()
     }
-    return ArgumentReader(catalog, Access(columns, frozenset()))
+    access = Access(columns, frozenset())
 
-
-@pytest.fixture
-def page(reader: ArgumentReader, catalog: Catalog) -> Any:
     def read(**arguments: Any) -> Any:
+        reader = ArgumentReader(catalog, access, Budget())
         return reader.page(catalog.tables["Specimen"], arguments, "specimens", parts=PARTS)
 
     return read
 
 
 def _refusal(call: Any, **arguments: Any) -> tuple[str, str]:
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises((BadInput, TooComplex)) as caught:
         call(**arguments)
     return caught.value.field, caught.value.rule
 
@@ -121,7 +121,7 @@ async def test_cursor_of_another_order_or_type_is_refused(ask: Ask, org: Org) ->
         assert error["extensions"]["rule"] == "must be a cursor of this connection in this order"
 
 
-def test_where_becomes_criteria(reader: ArgumentReader, catalog: Catalog) -> None:
+def test_where_becomes_criteria(page: Any, catalog: Catalog) -> None:
     specimen, site = catalog.tables["Specimen"], catalog.tables["Site"]
     given = {
         "label": {"in": ["a"], "ne": "b"},
@@ -130,7 +130,7 @@ def test_where_becomes_criteria(reader: ArgumentReader, catalog: Catalog) -> Non
     }
     label, rank = specimen.by_field["label"], specimen.by_field["rank"]
     inner = Every((Compare(site.by_field["label"], Operator.EQ, "c"),))
-    assert reader.where(specimen, given, "specimens") == Every(
+    assert page(where=given).where == Every(
         (
             Compare(label, Operator.IN, ["a"]),
             Compare(label, Operator.NE, "b"),
@@ -182,11 +182,21 @@ def test_where_is_bounded_in_depth(page: Any) -> None:
 def test_where_is_bounded_in_conditions(page: Any) -> None:
     page(where={"or": [{}] * (MAX_CONDITIONS - 1)})
     _, rule = _refusal(page, where={"or": [{}] * MAX_CONDITIONS})
-    assert rule == "must not have more than 200 conditions"
+    assert rule == "must not bring the operation to more than 200 conditions"
 
 
 def test_every_comparison_is_a_condition(page: Any) -> None:
     two = {"label": {"eq": "a", "ne": "b"}}
     page(where={"and": [two] * 66})
     _, rule = _refusal(page, where={"and": [two] * 67})
-    assert rule == "must not have more than 200 conditions"
+    assert rule == "must not bring the operation to more than 200 conditions"
+
+
+def test_values_and_relations_are_bounded_over_all_conditions(page: Any) -> None:
+    full = {"id": {"in": ["x"] * MAX_LIST}}
+    page(where={"and": [full] * (MAX_VALUES // MAX_LIST)})
+    _, rule = _refusal(page, where={"and": [full] * (MAX_VALUES // MAX_LIST), "id": {"in": ["x"]}})
+    assert rule == "must not bring the operation to more than 5000 values in conditions"
+    page(where={"and": [{"site": {}}] * MAX_RELATED})
+    _, rule = _refusal(page, where={"and": [{"site": {}}] * (MAX_RELATED + 1)})
+    assert rule == "must not bring the operation to more than 10 conditions through relations"

@@ -117,7 +117,7 @@ ADMIN = f"{WRITE} org:admin"
         ),
         (
             'mutation { deleteSite(input: {id: "x"}) { site { id } } }',
-            "site:read site:write",
+            "site:read site:write handover:read handover:write",
             "site:read",
             "deleteSite",
         ),
