@@ -317,7 +317,6 @@ def test_workers_answer_until_their_key_is_out_of_its_overlap(palisade: Any, spa
     assert refused.json()["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
     assert running.stop(signal.SIGTERM) == 0
     _until(lambda: servers_of(spare) == [])
-    assert "Traceback" not in running.errors.read_text()
 
 
 # Mistakes
