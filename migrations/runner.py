@@ -121,9 +121,11 @@ async def outdated(app_url: str, catalog: Catalog, names: Sequence[str] = ()) ->
                 present = await connection.fetchval(
                     f"SELECT version_num FROM palisade.{package.version_table}"
                 )
-            except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
-                present = None
-            except asyncpg.InsufficientPrivilegeError:
+            except (
+                asyncpg.UndefinedTableError,
+                asyncpg.InvalidSchemaNameError,
+                asyncpg.InsufficientPrivilegeError,
+            ):
                 present = None
             if present != wanted:
                 return (

@@ -233,7 +233,7 @@ def _column(model: type[Model], column: sa.Column[object]) -> Column:
         )
     return Column(
         name=column.name,
-        field=_field_name(column.name),
+        field=camel_case(column.name),
         kind=traits.kind,
         nullable=bool(column.nullable),
         level=traits.classification.level,
@@ -260,10 +260,6 @@ def _traits(model: type[Model], column: sa.Column[object]) -> Traits:
             f"declare it with a column kind of models.columns, such as text(...)"
         )
     return traits
-
-
-def _field_name(column: str) -> str:
-    return camel_case(column)
 
 
 def _references(model: type[Model]) -> Iterator[Relation]:

@@ -4,13 +4,13 @@ Both say which record changed and which of its fields were set, never a value.
 """
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from models.describe import Catalog, Table
+from models.events import AuditAction
 from repository.binds import Binds, Statement, compile_statement
 from repository.ids import new_id
 from repository.session import Session
@@ -30,16 +30,13 @@ _AUDIT: Final = (
 _OUTBOX: Final = ("id", "topic", "record_id")
 
 
-class Action(StrEnum):
-    """What was done to a record."""
-
-    CREATE = "CREATE"
-    UPDATE = "UPDATE"
-    DELETE = "DELETE"
-
-
 async def write_journal(
-    session: Session, table: Table, action: Action, *, ids: Sequence[UUID], fields: Sequence[str]
+    session: Session,
+    table: Table,
+    action: AuditAction,
+    *,
+    ids: Sequence[UUID],
+    fields: Sequence[str],
 ) -> None:
     """Writes the events and messages of one change to many records, in the session's transaction.
 

@@ -11,12 +11,13 @@ import asyncpg
 from auth.organization import OrgId
 from models.base import Model
 from models.describe import Column, Relation, Table
+from models.events import AuditAction
 from repository import criteria as conditions
 from repository.binds import Statement
 from repository.criteria import ALL, Criteria
 from repository.errors import NotFound, Stale, WrongState
 from repository.ids import new_id
-from repository.journal import Action, write_journal
+from repository.journal import write_journal
 from repository.order import complete_order
 from repository.session import Session, entered
 from repository.statements import Aggregation, PageRequest
@@ -183,7 +184,7 @@ class Repository:
                 created += [rows[row["id"]] for row in chunk]
             fields = [self._table.by_name[name].field for name in columns if name != "id"]
             ids = [row["id"] for row in created]
-            await write_journal(session, self._table, Action.CREATE, ids=ids, fields=fields)
+            await write_journal(session, self._table, AuditAction.CREATE, ids=ids, fields=fields)
         return created
 
     async def update(self, id: UUID, *, version: int, values: Row) -> Row:
@@ -200,7 +201,7 @@ class Repository:
             if not records:
                 raise await self._why_not(session, id)
             fields = [self._table.by_name[name].field for name in columns]
-            await write_journal(session, self._table, Action.UPDATE, ids=[id], fields=fields)
+            await write_journal(session, self._table, AuditAction.UPDATE, ids=[id], fields=fields)
         return self._row(records[0])
 
     async def transition(self, id: UUID, column: Column, *, name: str, version: int) -> Row:
@@ -220,7 +221,7 @@ class Repository:
                 wrong = WrongState(column.field, transition.sources)
                 raise await self._why_not(session, id, version=version, otherwise=wrong)
             await write_journal(
-                session, self._table, Action.UPDATE, ids=[id], fields=[column.field]
+                session, self._table, AuditAction.UPDATE, ids=[id], fields=[column.field]
             )
         return self._row(records[0])
 
@@ -242,7 +243,7 @@ class Repository:
                 raise still_referenced(error, session.catalog) from error
             if not records:
                 raise await self._why_not(session, id)
-            await write_journal(session, self._table, Action.DELETE, ids=[id], fields=[])
+            await write_journal(session, self._table, AuditAction.DELETE, ids=[id], fields=[])
         return self._row(records[0])
 
     def _insert(self, table: Table, columns: Sequence[str], *, rows: int) -> Statement:
