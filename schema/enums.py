@@ -40,11 +40,6 @@ class Enums:
         """The GraphQL enum of a column's choices."""
         return self._made[choices]
 
-    @property
-    def all(self) -> list[type[enum.Enum]]:
-        """Every enum, in the order of declaration."""
-        return list(self._made.values())
-
     def _make(self, choices: type[enum.StrEnum]) -> type[enum.Enum]:
         # A copy, so that a model's class stays untouched; values are the text that is stored.
         members = {choice.name: choice.value for choice in choices}
