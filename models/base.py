@@ -48,7 +48,6 @@ READ_ONLY: Final = Exposure(create=False, update=False, delete=False)
 UPDATE_ONLY: Final = Exposure(create=False, delete=False)
 HIDDEN: Final = Exposure(read=False, create=False, update=False, delete=False)
 
-# Quotes a name where SQL needs it.
 _QUOTE: Final = postgresql.dialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
 
 
@@ -191,6 +190,11 @@ def table_name(model: str) -> str:
     return f"{name}_record" if name in RESERVED_WORDS else name
 
 
+def quoted_name(name: str) -> str:
+    """The name as SQL writes it: in quotes where it needs them."""
+    return str(_QUOTE(name))
+
+
 def reference_constraint_name(table: str, column: str) -> str:
     """The name of the composite foreign key made for a reference."""
     return f"fk_{table}_{column}"
@@ -227,7 +231,7 @@ def _check(name: str, condition: str) -> sa.CheckConstraint:
 
 def _checks(column: sa.Column[object], traits: Traits) -> Iterator[tuple[str, str]]:
     """The rules of a column's traits once more, where no code path can miss them."""
-    name = _QUOTE(column.name)
+    name = quoted_name(column.name)
     match traits.kind:
         case Kind.TEXT:
             yield "length", f"char_length({name}) <= {traits.max_length}"
@@ -242,6 +246,9 @@ def _checks(column: sa.Column[object], traits: Traits) -> Iterator[tuple[str, st
             full = INTEGER_BOUNDS if traits.kind is Kind.INTEGER else BIG_INTEGER_BOUNDS
             if (low, high) != full:
                 yield "range", f"{name} BETWEEN {low} AND {high}"
+        case Kind.FLOAT:
+            # NaN sorts behind infinity; neither has a form in JSON.
+            yield "finite", f"{name} > '-Infinity' AND {name} < 'Infinity'"
         case Kind.TEXT_LIST:
             yield "items", f"cardinality({name}) <= {traits.max_items}"
         case Kind.JSON:

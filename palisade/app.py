@@ -99,6 +99,7 @@ def installed_service(installation: Installation) -> Service:
         context_key=installation.context_key(),
         issuer=trusted_issuer(settings),
         connections=settings.connections,
+        compiled_reads=settings.compiled_reads,
     )
 
 
@@ -114,5 +115,6 @@ def worker_app() -> Starlette:
         context_key=ContextKey.parse(settings.context_key),
         issuer=trusted_issuer(settings),
         connections=settings.connections,
+        compiled_reads=settings.compiled_reads,
     )
     return make_app(service, cors_origins=settings.cors_origins)

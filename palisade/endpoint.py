@@ -30,8 +30,6 @@ from repository.ids import new_id
 from repository.repository import Row
 from resolvers.context import Context
 from resolvers.errors import Code, formatted
-from resolvers.execute import execute
-from schema.build import core_schema
 
 OPERATION_TIMEOUT: Final = timedelta(seconds=10)
 
@@ -39,21 +37,23 @@ _log = structlog.get_logger(__name__)
 
 
 class Answer:
-    """A status, headers and a GraphQL response."""
+    """A status, headers and a GraphQL response: as values, or in JSON already."""
 
     __slots__ = ("body", "codes", "headers", "status")
 
     def __init__(
         self,
         status: int,
-        body: Mapping[str, Any],
+        body: Mapping[str, Any] | bytes,
         *,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.status = status
         self.body = body
         self.headers = headers or {}
-        self.codes = sorted({error["extensions"]["code"] for error in body.get("errors", ())})
+        self.codes: list[str] = []
+        if not isinstance(body, bytes):
+            self.codes = sorted({error["extensions"]["code"] for error in body.get("errors", ())})
 
 
 class Endpoint:
@@ -62,7 +62,6 @@ class Endpoint:
     def __init__(self, service: Service, console: Console) -> None:
         self._service = service
         self._console = console
-        self._core = core_schema(service.schema)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request, and logs one line about it."""
@@ -129,9 +128,9 @@ class Endpoint:
         context = self._context(claims, request_id)
         try:
             async with asyncio.timeout(OPERATION_TIMEOUT.total_seconds()):
-                result = await execute(
-                    self._core,
+                result = await self._service.operations.execute(
                     document.node,
+                    text=request.query,
                     operation_name=request.operation_name,
                     variables=request.variables,
                     context=context,
@@ -141,6 +140,8 @@ class Endpoint:
             message = f"The operation took longer than {seconds} seconds."
             error = GraphQLError(message, extensions={"code": Code.TOO_COMPLEX.value})
             return _errors((error,), request_id=request_id, strict=strict)
+        if isinstance(result, str):
+            return Answer(200, result.encode())
         if result.data is None:
             return _errors(result.errors or (), request_id=request_id, strict=strict)
         if not result.errors:
@@ -186,17 +187,19 @@ def _errors(errors: Any, *, request_id: str, strict: bool) -> Answer:
 
 
 def _encoded(answer: Answer) -> bytes:
+    if isinstance(answer.body, bytes):
+        return answer.body
     return orjson.dumps(answer.body, default=str)
 
 
-def _refused(status: int, code: Code, message: str) -> Answer:
-    return Answer(status, {"errors": [{"message": message, "extensions": {"code": code.value}}]})
+def _refused(status: int, code: Code, message: str, **details: str) -> Answer:
+    extensions = {"code": code.value, **details}
+    return Answer(status, {"errors": [{"message": message, "extensions": extensions}]})
 
 
 def _unauthenticated(error: Unauthenticated) -> Answer:
     """Source: RFC 6750, section 3."""
-    answer = _refused(401, Code.UNAUTHENTICATED, str(error))
-    answer.body["errors"][0]["extensions"]["reason"] = error.reason
+    answer = _refused(401, Code.UNAUTHENTICATED, str(error), reason=error.reason)
     missing = isinstance(error, TokenMissing)
     answer.headers = {"www-authenticate": "Bearer" if missing else 'Bearer error="invalid_token"'}
     return answer

@@ -15,6 +15,7 @@ from perimeter.documents import Documents
 from repository.connections import Connections
 from repository.context import ContextKey, ContextSigner
 from repository.database import Database
+from resolvers.execute import Operations
 from schema.build import build_schema, core_schema
 
 
@@ -25,6 +26,7 @@ class Service:
     catalog: Catalog
     schema: Schema
     documents: Documents
+    operations: Operations
     rules: AccessRules
     connections: Connections
     database: Database
@@ -38,6 +40,7 @@ def make_service(
     context_key: ContextKey,
     issuer: Issuer,
     connections: int,
+    compiled_reads: bool = True,
 ) -> Service:
     """The parts, not yet connected to the database.
 
@@ -45,12 +48,14 @@ def make_service(
     """
     catalog = load_catalog(models)
     schema = build_schema(catalog, [import_package(name) for name in models])
+    core = core_schema(schema)
     pool = Connections(app_url, size=connections)
     database = Database(catalog, pool, ContextSigner(context_key))
     return Service(
         catalog=catalog,
         schema=schema,
-        documents=Documents(core_schema(schema)),
+        documents=Documents(core),
+        operations=Operations(core, catalog, compiled=compiled_reads),
         rules=AccessRules(catalog),
         connections=pool,
         database=database,

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     connections: int = Field(default=10, ge=1, le=200)
     """Database connections of one process."""
 
+    compiled_reads: bool = True
+    """Whether reads are compiled to one statement; without it resolvers answer all of them."""
+
     cors_origins: Words = ()
     """Origins whose pages may call the service."""
 

@@ -1,23 +1,23 @@
 """The parameters of a statement, and the statement as the driver takes it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import asyncpg
 
 _DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
-_CONTEXT = "context"
-_ORG_ID = "org_id"
+CONTEXT = "context"
+ORG_ID = "org_id"
 
 
 class Binds:
     """Hands out the parameters of one statement: the org id, then values in order of asking."""
 
     def __init__(self) -> None:
-        self.org_id = sa.bindparam(_ORG_ID, type_=sa.Uuid())
-        self.context = sa.bindparam(_CONTEXT, type_=sa.Text())
+        self.org_id = sa.bindparam(ORG_ID, type_=sa.Uuid())
+        self.context = sa.bindparam(CONTEXT, type_=sa.Text())
         self._count = 0
 
     def value(self, sql_type: sa.types.TypeEngine[Any]) -> sa.BindParameter[Any]:
@@ -33,11 +33,18 @@ class Statement:
 
     sql: str
     order: tuple[str, ...]
+    in_order: bool = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        numbered = (CONTEXT, ORG_ID, *(f"v{index}" for index in range(len(self.order) - 2)))
+        object.__setattr__(self, "in_order", self.order == numbered)
 
     def arguments(self, values: Sequence[object], *, org_id: object, context: str) -> list[object]:
         """The driver's arguments; ``values`` in the order in which they were asked for."""
+        if self.in_order:
+            return [context, org_id, *values]
         return [
-            context if name == _CONTEXT else org_id if name == _ORG_ID else values[int(name[1:])]
+            context if name == CONTEXT else org_id if name == ORG_ID else values[int(name[1:])]
             for name in self.order
         ]
 

@@ -1,6 +1,5 @@
 """One pool of database connections, and the driver's errors as ours."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -8,7 +7,6 @@ from typing import Any, Final, Protocol
 
 import asyncpg
 import orjson
-from asyncpg.pool import PoolConnectionProxy
 
 from repository.errors import (
     ContextRefused,
@@ -18,6 +16,7 @@ from repository.errors import (
     TransactionFailed,
     ValueRefused,
 )
+from repository.pool import Pool
 
 CONNECT_TIMEOUT: Final = timedelta(seconds=1.5)
 CACHED_STATEMENTS: Final = 1000
@@ -45,6 +44,15 @@ _UNAVAILABLE = (
     TimeoutError,
 )
 
+# What a connection that was cut in the middle of a statement raises.
+_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InternalClientError,
+    ConnectionError,
+)
+
 
 class Executor(Protocol):
     """Runs one statement that yields one row."""
@@ -55,7 +63,7 @@ class Executor(Protocol):
 class Transaction:
     """One held connection, in a transaction."""
 
-    def __init__(self, connection: PoolConnectionProxy) -> None:
+    def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
         self.failure: asyncpg.PostgresError | None = None
 
@@ -71,54 +79,45 @@ class Transaction:
 
 
 class Connections:
-    """The pool. A read borrows a connection for one statement, a transaction holds one.
-
-    Nothing is ever set on a connection beyond its transaction, so none is reset when it comes
-    back; one that comes back inside a transaction is rolled back.
-    """
+    """The pool. A read borrows a connection for one statement, a transaction holds one."""
 
     def __init__(self, url: str, *, size: int) -> None:
         self._url = url
         self._size = size
-        self._pool: asyncpg.Pool | None = None
+        self._pool: Pool | None = None
 
     async def open(self) -> None:
         """Connects once, to see that the database is there.
 
         Raises: DatabaseUnavailable.
         """
+        pool = Pool(self._connect, size=self._size, patience=CONNECT_TIMEOUT)
         with translated():
             try:
-                self._pool = await asyncpg.create_pool(
-                    self._url,
-                    min_size=1,
-                    max_size=self._size,
-                    timeout=CONNECT_TIMEOUT.total_seconds(),
-                    init=_prepare,
-                    reset=_leave,
-                    statement_cache_size=CACHED_STATEMENTS,
-                    max_cached_statement_lifetime=0,
-                )
+                pool.release(await pool.acquire())
             except asyncpg.InvalidAuthorizationSpecificationError as error:
                 # The class of a refused context, too; here it is the role that is refused.
                 raise DatabaseUnavailable from error
+        self._pool = pool
 
     async def close(self) -> None:
-        """Closes every connection, at once for those still at work after two seconds."""
-        if self._pool is None:
-            return
-        pool, self._pool = self._pool, None
-        try:
-            await asyncio.wait_for(pool.close(), 2)
-        except TimeoutError:
-            pool.terminate()
+        """Closes every connection, at once for those still at work."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            await pool.close()
 
     async def fetch_row(self, sql: str, arguments: Sequence[object]) -> Sequence[Any]:
-        """The first row of one statement, in a transaction of its own."""
+        """The first row of one statement that only reads, in a transaction of its own.
+
+        Asked once more where the connection is lost on the way.
+        """
         with translated():
-            async with self._acquire() as connection:
-                row: Sequence[Any] = await connection.fetchrow(sql, *arguments)
-                return row
+            pool = self._opened
+            try:
+                return await _fetch_row(pool, sql, arguments)
+            except _LOST:
+                pool.forget_idle()
+                return await _fetch_row(pool, sql, arguments)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -128,7 +127,7 @@ class Connections:
         roll back and not say so.
         """
         with translated() as translation:
-            async with self._acquire() as connection, connection.transaction():
+            async with self._opened.lend() as connection, connection.transaction():
                 transaction = Transaction(connection)
                 try:
                     yield transaction
@@ -138,10 +137,35 @@ class Connections:
                 if transaction.failure:
                     raise TransactionFailed from transaction.failure
 
-    def _acquire(self) -> Any:
+    @property
+    def _opened(self) -> Pool:
         if self._pool is None:
             raise DatabaseUnavailable
-        return self._pool.acquire(timeout=CONNECT_TIMEOUT.total_seconds())
+        return self._pool
+
+    async def _connect(self) -> asyncpg.Connection:
+        connection = await asyncpg.connect(
+            self._url,
+            timeout=CONNECT_TIMEOUT.total_seconds(),
+            statement_cache_size=CACHED_STATEMENTS,
+            max_cached_statement_lifetime=0,
+        )
+        await _prepare(connection)
+        return connection
+
+
+async def _fetch_row(pool: Pool, sql: str, arguments: Sequence[object]) -> Sequence[Any]:
+    connection = await pool.acquire()
+    try:
+        row: Sequence[Any] = await connection.fetchrow(sql, *arguments)
+    except asyncpg.PostgresError:
+        pool.release(connection)
+        raise
+    except BaseException:
+        pool.doubt(connection)
+        raise
+    pool.release(connection)
+    return row
 
 
 class translated:  # noqa: N801  reads as a word in `with translated():`
@@ -204,8 +228,3 @@ def _instant(microseconds: int) -> datetime:
 
 def _day(days: int) -> date:
     return date.fromordinal(min(max(days + _EPOCH_DAY, 1), date.max.toordinal()))
-
-
-async def _leave(connection: asyncpg.Connection) -> None:
-    if connection.is_in_transaction():
-        await connection.execute("ROLLBACK")

@@ -1,19 +1,16 @@
 """Conditions on records, as values, and as the SQL both ways of reading share.
 
-A condition is a tree; its *shape* is the tree without its values. Statements are built once per
+A condition is a tree; its *shape* is the tree without its values. Statements are written once per
 shape and kept; each execution binds the values in the order in which the tree is walked.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
-
-import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
+from typing import Final
 
 from models.describe import Cardinality, Catalog, Column, Relation, Table
-from repository.binds import Binds
+from repository.sql import SQL_TYPES, StatementText, column_name
 
 
 class Operator(StrEnum):
@@ -105,90 +102,84 @@ def values(criteria: Criteria) -> Iterator[object]:
             yield from values(of)
 
 
+_SIGNS: Final = {
+    Operator.EQ: "=",
+    Operator.NE: "IS DISTINCT FROM",
+    Operator.LT: "<",
+    Operator.LTE: "<=",
+    Operator.GT: ">",
+    Operator.GTE: ">=",
+}
+
+
 class Conditions:
-    """Turns criteria into SQL; every table reference carries the organisation's predicate."""
+    """Writes criteria as SQL; every table reference carries the organisation's predicate."""
 
-    def __init__(self, catalog: Catalog, binds: Binds) -> None:
+    def __init__(self, catalog: Catalog, text: StatementText) -> None:
         self._catalog = catalog
-        self._binds = binds
+        self._text = text
 
-    def condition(
-        self, criteria: Criteria, table: Table, alias: sa.FromClause
-    ) -> sa.ColumnElement[bool]:
+    def condition(self, criteria: Criteria, table: Table, alias: str) -> str:
         """The criteria on the rows of ``alias``, which is ``table``."""
         match criteria:
             case Compare(column, operator, value):
-                return self._compare(alias.c[column.name], operator, value)
+                return self._compare(column, operator, value, alias=alias)
             case Every(of):
-                return sa.and_(sa.true(), *(self.condition(item, table, alias) for item in of))
+                return _joined(" AND ", [self.condition(item, table, alias) for item in of])
             case Some(of):
-                return sa.or_(sa.false(), *(self.condition(item, table, alias) for item in of))
+                return _joined(" OR ", [self.condition(item, table, alias) for item in of])
             case Not(of):
-                return sa.not_(sa.func.coalesce(self.condition(of, table, alias), sa.false()))
+                return f"NOT coalesce({self.condition(of, table, alias)}, false)"
             case Through(relation, where):
-                target = self._catalog.target(relation)
-                related = target.core.alias()
-                return sa.exists(
-                    sa.select(sa.literal_column("1"))
-                    .select_from(related)
-                    .where(
-                        self.owned(related),
+                target, related = self._catalog.target(relation), self._text.alias()
+                return "EXISTS (SELECT {})".format(
+                    self._text.rows_of(
+                        target,
                         self.related(relation, related, parent=alias),
                         self.condition(where, target, related),
+                        alias=related,
                     )
-                    .correlate_except(related)
                 )
 
-    def owned(self, alias: sa.FromClause) -> sa.ColumnElement[bool]:
-        """That a row belongs to the organisation: on every table reference there is."""
-        return alias.c.org_id == self._binds.org_id
-
-    def related(
-        self, relation: Relation, alias: sa.FromClause, *, parent: sa.FromClause
-    ) -> sa.ColumnElement[bool]:
+    def related(self, relation: Relation, alias: str, *, parent: str) -> str:
         """That a row of ``alias``, the relation's target, belongs to the row of ``parent``.
 
         Of ``parent`` only the columns are read that hold the keys: ``id`` for connections.
         """
+        key = column_name(relation.key)
         match relation.cardinality:
             case Cardinality.ONE:
-                return alias.c.id == parent.c[relation.key]
+                return f"{alias}.id = {parent}.{key}"
             case Cardinality.MANY:
-                return alias.c[relation.key] == parent.c.id
+                return f"{alias}.{key} = {parent}.id"
             case Cardinality.LINKED:
                 assert relation.link
                 assert relation.far_key
-                link = self._catalog.tables[relation.link].core.alias()
-                return alias.c.id.in_(
-                    sa.select(link.c[relation.far_key])
-                    .where(self.owned(link), link.c[relation.key] == parent.c.id)
-                    .correlate_except(link)
-                )
+                link, linked = self._catalog.tables[relation.link], self._text.alias()
+                rows = self._text.rows_of(link, f"{linked}.{key} = {parent}.id", alias=linked)
+                return f"{alias}.id IN (SELECT {linked}.{column_name(relation.far_key)} {rows})"
 
-    def _compare(
-        self, column: sa.ColumnElement[Any], operator: Operator, value: object
-    ) -> sa.ColumnElement[bool]:
+    def _compare(self, column: Column, operator: Operator, value: object, *, alias: str) -> str:
+        name = f"{alias}.{column_name(column.name)}"
         if operator is Operator.IS_NULL:
-            return column.is_(None) if value else column.is_not(None)
-        if operator is Operator.IN:
-            return column == sa.func.any(self._binds.value(postgresql.ARRAY(column.type)))
+            return f"{name} IS NULL" if value else f"{name} IS NOT NULL"
         if operator is Operator.HAS:
-            return self._binds.value(sa.Text()) == sa.func.any(column)
-        bound = self._binds.value(column.type)
+            return f"{self._text.value(value, 'text')} = ANY ({name})"
+        sql_type = SQL_TYPES[column.kind]
+        if operator is Operator.IN:
+            return f"{name} = ANY ({self._text.value(value, f'{sql_type}[]')})"
+        bound = self._text.value(value, sql_type)
         match operator:
-            case Operator.EQ:
-                return column == bound
-            case Operator.NE:
-                return column.is_distinct_from(bound)
-            case Operator.LT:
-                return column < bound
-            case Operator.LTE:
-                return column <= bound
-            case Operator.GT:
-                return column > bound
-            case Operator.GTE:
-                return column >= bound
             case Operator.CONTAINS:
-                return sa.func.strpos(column, bound) > sa.literal_column("0")
+                return f"strpos({name}, {bound}) > 0"
+            case Operator.STARTS_WITH:
+                return f"starts_with({name}, {bound})"
             case _:
-                return sa.func.starts_with(column, bound)
+                return f"{name} {_SIGNS[operator]} {bound}"
+
+
+def _joined(word: str, parts: Sequence[str]) -> str:
+    """All of no conditions is true, some of none is false."""
+    if not parts:
+        return "true" if word == " AND " else "false"
+    return parts[0] if len(parts) == 1 else f"({word.join(parts)})"

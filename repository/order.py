@@ -13,15 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 import orjson
-import sqlalchemy as sa
 
 from models.columns import BIG_INTEGER_BOUNDS, Kind
 from models.describe import Column, Table
-from repository.binds import Binds
 from repository.errors import CursorRefused
+from repository.sql import SQL_TYPES, StatementText, column_name
 
 TIMESTAMP_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
@@ -66,7 +64,7 @@ def fingerprint(table: Table, order: Order) -> str:
 def decode_cursor(text: str, table: Table, order: Order) -> Cursor:
     """The place a cursor marks.
 
-    Raises: CursorRefused, for anything that `cursor_expression` doesn't write.
+    Raises: CursorRefused, for anything that `cursor_text` doesn't write.
     """
     if len(text) > _longest(order):
         raise CursorRefused
@@ -84,60 +82,47 @@ def decode_cursor(text: str, table: Table, order: Order) -> Cursor:
     )
 
 
-def cursor_expression(table: Table, order: Order, row: sa.FromClause) -> sa.ColumnElement[str]:
+def cursor_text(table: Table, order: Order, alias: str) -> str:
     """The cursor of a row, made by the database: the same text on every way of reading."""
-    keys = [_encode(key.column, row.c[key.column.name]) for key in order]
-    array = sa.func.json_build_array(
-        sa.literal_column(f"'{fingerprint(table, order)}'"), *keys, type_=sa.Text()
-    )
-    encoded = sa.func.encode(
-        sa.func.convert_to(sa.cast(array, sa.Text()), sa.literal_column("'UTF8'")),
-        sa.literal_column("'base64'"),
-    )
-    return sa.func.translate(
-        encoded, sa.literal_column(r"E'+/=\n'"), sa.literal_column("'-_'"), type_=sa.Text()
-    )
+    keys = [_encoded(key.column, f"{alias}.{column_name(key.column.name)}") for key in order]
+    array = f"json_build_array({', '.join((_literal(fingerprint(table, order)), *keys))})"
+    encoded = f"encode(convert_to(({array})::text, 'UTF8'), 'base64')"
+    return rf"translate({encoded}, E'+/=\n', '-_')"
 
 
-def order_clauses(
-    order: Order, row: sa.FromClause, *, backward: bool
-) -> list[sa.UnaryExpression[Any]]:
+def order_text(order: Order, alias: str, *, backward: bool) -> str:
     """ORDER BY; ``backward`` turns it round, for the last rows of a page."""
-    return [
-        row.c[key.column.name].desc()
-        if key.descending != backward
-        else row.c[key.column.name].asc()
+    return ", ".join(
+        f"{alias}.{column_name(key.column.name)}{' DESC' if key.descending != backward else ''}"
         for key in order
-    ]
+    )
 
 
-def beyond(
-    order: Order, cursor: Cursor, *, row: sa.FromClause, backward: bool, binds: Binds
-) -> sa.ColumnElement[bool]:
+def beyond(order: Order, cursor: Cursor, text: StatementText, *, alias: str, backward: bool) -> str:
     """The rows strictly after the cursor in the order, or before it if ``backward``."""
-    columns = [row.c[key.column.name] for key in order]
-    bounds: list[sa.ColumnElement[Any] | None] = [
-        None if is_null else binds.value(column.type)
-        for column, is_null in zip(columns, cursor.nulls, strict=True)
+    columns = [f"{alias}.{column_name(key.column.name)}" for key in order]
+    bounds = [
+        None if value is None else text.value(value, SQL_TYPES[key.column.kind])
+        for key, value in zip(order, cursor.values, strict=True)
     ]
     ascending = [key.descending == backward for key in order]
     if len(set(ascending)) == 1 and not any(key.column.nullable for key in order):
-        left, right = sa.tuple_(*columns), sa.tuple_(*bounds)
-        return left > right if ascending[0] else left < right
-    steps: list[sa.ColumnElement[bool]] = []
-    equal: list[sa.ColumnElement[bool]] = []
+        sign = ">" if ascending[0] else "<"
+        return f"({', '.join(columns)}) {sign} ({', '.join(map(str, bounds))})"
+    steps: list[str] = []
+    equal: list[str] = []
     for key, column, bound, up in zip(order, columns, bounds, ascending, strict=True):
         if bound is None:
             if not up:
-                steps.append(sa.and_(*equal, column.is_not(None)))
-            equal.append(column.is_(None))
+                steps.append(" AND ".join((*equal, f"{column} IS NOT NULL")))
+            equal.append(f"{column} IS NULL")
             continue
-        step = column > bound if up else column < bound
+        step = f"{column} {'>' if up else '<'} {bound}"
         if up and key.column.nullable:
-            step = sa.or_(step, column.is_(None))
-        steps.append(sa.and_(*equal, step))
-        equal.append(column == bound)
-    return sa.or_(sa.false(), *steps)
+            step = f"({step} OR {column} IS NULL)"
+        steps.append(" AND ".join((*equal, step)))
+        equal.append(f"{column} = {bound}")
+    return f"({' OR '.join(steps or ['false'])})"
 
 
 def bound_values(cursor: Cursor) -> list[object]:
@@ -145,17 +130,23 @@ def bound_values(cursor: Cursor) -> list[object]:
     return [value for value in cursor.values if value is not None]
 
 
-def _encode(column: Column, value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+def timestamp_text(value: str) -> str:
+    """SQL for a timestamp in the one form that clients see."""
+    return f"to_char(timezone('UTC', {value}), {_literal(TIMESTAMP_FORMAT)})"
+
+
+def _encoded(column: Column, value: str) -> str:
     match column.kind:
         case Kind.TIMESTAMP:
-            return sa.func.to_char(
-                sa.func.timezone(sa.literal_column("'UTC'"), value),
-                sa.literal_column(f"'{TIMESTAMP_FORMAT}'"),
-            )
+            return timestamp_text(value)
         case Kind.BIG_INTEGER | Kind.DECIMAL | Kind.DATE | Kind.ID:
-            return sa.cast(value, sa.Text())
+            return f"{value}::text"
         case _:
             return value
+
+
+def _literal(text: str) -> str:
+    return f"'{text}'"
 
 
 def _decode(item: object, column: Column) -> object:

@@ -76,13 +76,20 @@ class Repositories:
         async with entered(self._session) as session:
             yield Repositories(session)
 
+    async def read(self, statement: Statement, values: Sequence[object]) -> Any:
+        """What a compiled read answers: finished JSON text, or a list of such texts."""
+        return await self._session.fetch(statement, values)
+
     async def types_of(self, ids: Sequence[UUID], among: Sequence[Table]) -> dict[UUID, Table]:
         """Which of the tables holds each id. Absent: unknown, or another organisation's."""
         if not ids or not among:
             return {}
         statement = self._session.statements.owners_of(among)
         found = await self._session.fetch(statement, [ids])
-        return {id: self._session.catalog.tables[type_name] for type_name, id in found}
+        types: dict[UUID, Table] = {}
+        for type_name, id in found:
+            types.setdefault(id, self._session.catalog.tables[type_name])
+        return types
 
 
 class Repository:

@@ -1,24 +1,19 @@
-"""The statements of the reference path, built once per shape.
+"""The statements of the reference path, written once per shape.
 
-Each is one SELECT of one row, whose columns are ``CASE WHEN palisade.enter(context) THEN <a
-sub-select> END``, so that the context is set before anything is read, lives only as long as the
-statement's own transaction, and costs no round trip. Rows come as an array of records of all
-columns of the table.
+Rows come as an array of records of all columns of the table.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
-
-import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
+from typing import Final
 
 from models.describe import Catalog, Column, Relation, Table
 from repository import criteria, order
-from repository.binds import Binds, Statement, compile_statement
+from repository.binds import Statement
 from repository.criteria import ALL, Conditions, Criteria
 from repository.order import Cursor, Order
+from repository.sql import StatementText, column_name
 
 CACHED_SHAPES: Final = 2000
 
@@ -66,9 +61,15 @@ class Aggregation:
     function: str
     column: Column | None = None
 
+    def text(self, alias: str) -> str:
+        """The figure as SQL over the rows of ``alias``."""
+        if self.column is None:
+            return "count(*)"
+        return f"{self.function}({alias}.{column_name(self.column.name)})"
+
 
 class Statements:
-    """Builds and keeps statements; bounded, because clients choose the shapes."""
+    """Writes and keeps statements; bounded, because clients choose the shapes."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -77,35 +78,31 @@ class Statements:
     def by_ids(self, table: Table) -> Statement:
         """Rows by id. Values: the ids."""
 
-        def build(binds: Binds) -> list[sa.ColumnElement[Any]]:
-            row = table.core.alias()
-            ids = binds.value(postgresql.ARRAY(sa.Uuid()))
-            record = sa.func.row(*(row.c[column.name] for column in table.columns))
-            owned = Conditions(self._catalog, binds).owned(row)
-            return [_array(sa.select(record).where(owned, row.c.id == sa.func.any(ids)))]
+        def write(text: StatementText) -> list[str]:
+            row = text.alias()
+            rows = text.rows_of(table, f"{row}.id = ANY ({text.value(None, 'uuid[]')})", alias=row)
+            return [f"array(SELECT {_record(table, row)} {rows})"]
 
-        return self._statement(("by_ids", table.type), build)
+        return self._statement(("by_ids", table.type), write)
 
     def page(self, table: Table, request: PageRequest) -> Statement:
         """The rows, and the total if it is asked for. Values: the request's."""
 
-        def build(binds: Binds) -> list[sa.ColumnElement[Any]]:
-            conditions = Conditions(self._catalog, binds)
-            row = table.core.alias()
-            among = [conditions.owned(row), conditions.condition(request.where, table, row)]
-            record = sa.func.row(*_columns(table, request, row))
-            columns = [_array(_limited(sa.select(record).where(*among), request, row, binds=binds))]
+        def write(text: StatementText) -> list[str]:
+            conditions = Conditions(self._catalog, text)
+            row = text.alias()
+            where = conditions.condition(request.where, table, row)
+            cursors = _cursors(table, request, row)
+            record = _record(table, row, *cursors)
+            page = page_rows(table, request, text, where, alias=row, longer=1)
+            columns = [f"array(SELECT {record} {page})"]
             if request.with_total:
-                row = table.core.alias()
-                columns.append(
-                    sa.select(sa.func.count())
-                    .select_from(row)
-                    .where(conditions.owned(row), conditions.condition(request.where, table, row))
-                    .scalar_subquery()
-                )
+                row = text.alias()
+                where = conditions.condition(request.where, table, row)
+                columns.append(f"SELECT count(*) {text.rows_of(table, where, alias=row)}")
             return columns
 
-        return self._statement(("page", table.type, request.shape), build)
+        return self._statement(("page", table.type, request.shape), write)
 
     def pages(self, table: Table, relation: Relation, request: PageRequest) -> Statement:
         """The rows of many parents, each row behind its parent's id, and if asked for, records of
@@ -113,102 +110,71 @@ class Statements:
         """
         target = self._catalog.target(relation)
 
-        def build(binds: Binds) -> list[sa.ColumnElement[Any]]:
-            conditions = Conditions(self._catalog, binds)
-            ids = binds.value(postgresql.ARRAY(sa.Uuid()))
+        def write(text: StatementText) -> list[str]:
+            conditions = Conditions(self._catalog, text)
+            ids = text.value(None, "uuid[]")
 
-            def related() -> tuple[sa.FromClause, sa.FromClause, list[sa.ColumnElement[bool]]]:
-                unnested = sa.func.unnest(ids).table_valued(sa.column("id", sa.Uuid()))
-                parent = unnested.render_derived()
-                row = target.core.alias()
-                among = [
-                    conditions.owned(row),
+            def related(row: str, parent: str) -> list[str]:
+                return [
                     conditions.related(relation, row, parent=parent),
                     conditions.condition(request.where, target, row),
                 ]
-                return parent, row, among
 
-            parent, row, among = related()
-            named = [
-                column.label(f"c{index}")
-                for index, column in enumerate(_columns(target, request, row))
-            ]
-            keys = order.order_clauses(request.order, row, backward=request.backward)
-            page = _limited(sa.select(*named).where(*among), request, row, binds=binds)
-            place = sa.func.row_number().over(order_by=keys).label("place")
-            lateral = page.add_columns(place).correlate(parent).lateral()
-            record = sa.func.row(parent.c.id, *(lateral.c[label.name] for label in named))
+            row, parent, page = text.alias(), text.alias(), text.alias()
+            names = [f"c{index}" for index in range(len(target.columns) + request.with_cursors)]
+            shown = (*_columns(target, row), *_cursors(target, request, row))
+            named = ", ".join(
+                f"{column} AS {name}" for column, name in zip(shown, names, strict=True)
+            )
+            keys = order.order_text(request.order, row, backward=request.backward)
+            among = related(row, parent)
+            rows = page_rows(target, request, text, *among, alias=row, longer=1)
+            record = ", ".join((f"{parent}.id", *(f"{page}.{name}" for name in names)))
             columns = [
-                _array(
-                    sa.select(record)
-                    .select_from(parent.join(lateral, sa.true()))
-                    .order_by(lateral.c.place)
-                )
+                f"array(SELECT row({record}) FROM unnest({ids}) AS {parent}(id) CROSS JOIN LATERAL "
+                f"(SELECT {named}, row_number() OVER (ORDER BY {keys}) AS place {rows}) AS {page} "
+                f"ORDER BY {page}.place)"
             ]
             if request.with_total:
-                parent, row, among = related()
-                total = sa.select(sa.func.count()).select_from(row).where(*among).correlate(parent)
+                row, parent = text.alias(), text.alias()
+                total = f"SELECT count(*) {text.rows_of(target, *related(row, parent), alias=row)}"
                 columns.append(
-                    _array(
-                        sa.select(sa.func.row(parent.c.id, total.scalar_subquery())).select_from(
-                            parent
-                        )
-                    )
+                    f"array(SELECT row({parent}.id, ({total})) FROM unnest({ids}) AS {parent}(id))"
                 )
             return columns
 
-        return self._statement(("pages", table.type, relation.field, request.shape), build)
+        return self._statement(("pages", table.type, relation.field, request.shape), write)
 
     def aggregate(self, table: Table, where: Criteria, figures: Sequence[Aggregation]) -> Statement:
         """A record of the figures. Values: the criteria's."""
 
-        def build(binds: Binds) -> list[sa.ColumnElement[Any]]:
-            row = table.core.alias()
-            conditions = Conditions(self._catalog, binds)
-            columns = [
-                sa.func.count()
-                if figure.column is None
-                else getattr(sa.func, figure.function)(row.c[figure.column.name])
-                for figure in figures
-            ]
-            return [
-                sa.select(sa.func.row(*columns))
-                .select_from(row)
-                .where(conditions.owned(row), conditions.condition(where, table, row))
-                .scalar_subquery()
-            ]
+        def write(text: StatementText) -> list[str]:
+            row = text.alias()
+            condition = Conditions(self._catalog, text).condition(where, table, row)
+            values = ", ".join(figure.text(row) for figure in figures)
+            return [f"SELECT row({values}) {text.rows_of(table, condition, alias=row)}"]
 
         names = tuple((f.function, f.column.name if f.column else None) for f in figures)
-        return self._statement(("aggregate", table.type, criteria.shape(where), names), build)
+        return self._statement(("aggregate", table.type, criteria.shape(where), names), write)
 
     def owners_of(self, tables: Sequence[Table]) -> Statement:
         """Records of type name and id, for the ids found in any of the tables. Values: the ids."""
 
-        def build(binds: Binds) -> list[sa.ColumnElement[Any]]:
-            ids = binds.value(postgresql.ARRAY(sa.Uuid()))
-            conditions = Conditions(self._catalog, binds)
+        def write(text: StatementText) -> list[str]:
+            ids = text.value(None, "uuid[]")
             parts = []
             for table in tables:
-                row = table.core.alias()
-                parts.append(
-                    sa.select(
-                        sa.literal_column(f"'{table.type}'").label("type"), row.c.id.label("id")
-                    ).where(conditions.owned(row), row.c.id == sa.func.any(ids))
-                )
-            found = sa.union_all(*parts).subquery()
-            return [_array(sa.select(sa.func.row(found.c.type, found.c.id)))]
+                row = text.alias()
+                rows = text.rows_of(table, f"{row}.id = ANY ({ids})", alias=row)
+                parts.append(f"SELECT row('{table.type}'::text, {row}.id) {rows}")
+            return [f"array({' UNION ALL '.join(parts)})"]
 
-        return self._statement(("owners", tuple(table.type for table in tables)), build)
+        return self._statement(("owners", tuple(table.type for table in tables)), write)
 
-    def _statement(
-        self, key: Hashable, build: Callable[[Binds], list[sa.ColumnElement[Any]]]
-    ) -> Statement:
+    def _statement(self, key: Hashable, write: Callable[[StatementText], list[str]]) -> Statement:
         def make() -> Statement:
-            binds = Binds()
-            entered = sa.func.palisade.enter(binds.context)
-            return compile_statement(
-                sa.select(*(sa.case((entered, column)) for column in build(binds)))
-            )
+            text = StatementText()
+            return text.statement(*write(text))
 
         return self.kept(key, make)
 
@@ -224,27 +190,35 @@ class Statements:
         return statement
 
 
-def _columns(table: Table, request: PageRequest, row: sa.FromClause) -> list[sa.ColumnElement[Any]]:
-    """The columns of a page's rows: all of the table's, and the cursor if it is asked for."""
-    columns: list[sa.ColumnElement[Any]] = [row.c[column.name] for column in table.columns]
-    if request.with_cursors:
-        columns.append(order.cursor_expression(table, request.order, row))
-    return columns
-
-
-def _limited(
-    statement: sa.Select[Any], request: PageRequest, row: sa.FromClause, *, binds: Binds
-) -> sa.Select[Any]:
-    """The statement beyond the cursor, in order, and one row longer than the page."""
+def page_rows(
+    table: Table,
+    request: PageRequest,
+    text: StatementText,
+    *conditions: str,
+    alias: str,
+    longer: int,
+) -> str:
+    """FROM to LIMIT: the rows beyond the cursor, in order, and ``longer`` rows than the page."""
+    among = [condition for condition in conditions if condition != "true"]
     if request.cursor:
-        statement = statement.where(
+        among.append(
             order.beyond(
-                request.order, request.cursor, row=row, backward=request.backward, binds=binds
+                request.order, request.cursor, text, alias=alias, backward=request.backward
             )
         )
-    keys = order.order_clauses(request.order, row, backward=request.backward)
-    return statement.order_by(*keys).limit(binds.value(sa.Integer()))
+    keys = order.order_text(request.order, alias, backward=request.backward)
+    limit = text.value(request.limit + longer, "integer")
+    return f"{text.rows_of(table, *among, alias=alias)} ORDER BY {keys} LIMIT {limit}"
 
 
-def _array(statement: sa.Select[Any]) -> sa.ColumnElement[Any]:
-    return sa.func.array(statement.scalar_subquery())
+def _columns(table: Table, row: str) -> list[str]:
+    return [f"{row}.{column_name(column.name)}" for column in table.columns]
+
+
+def _cursors(table: Table, request: PageRequest, row: str) -> list[str]:
+    """The cursor as a further column, where it is asked for."""
+    return [order.cursor_text(table, request.order, row)] if request.with_cursors else []
+
+
+def _record(table: Table, row: str, *further: str) -> str:
+    return f"row({', '.join((*_columns(table, row), *further))})"

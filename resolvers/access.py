@@ -1,7 +1,8 @@
 """What a caller may do, as plain values: an input of every selection."""
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from models.describe import Catalog, Column, Relation, Table
@@ -24,11 +25,21 @@ class Access:
     """Decisions for each type and each of its columns.
 
     A type that is absent from ``columns`` can't be read at all. Filtering, ordering and counting
-    by a column is reading it, and a masked column is not read.
+    by a column is reading it, and a masked column is not read. Of one ``fingerprint`` are accesses
+    that decide alike.
     """
 
     columns: Mapping[str, Mapping[str, Decision]]
     writable: frozenset[str]
+    fingerprint: str = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        decided = [
+            (name, sorted(columns.items())) for name, columns in sorted(self.columns.items())
+        ]
+        text = repr((decided, sorted(self.writable)))
+        digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+        object.__setattr__(self, "fingerprint", digest)
 
     def check_type(self, table: Table, place: str) -> None:
         """That the caller may read records of the type.

@@ -1,18 +1,20 @@
 """The arguments of derived fields → criteria, orders and pages, checked value by value."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from models.describe import Catalog, Column, Table
 from repository.criteria import ALL, Compare, Criteria, Every, Not, Operator, Some, Through
 from repository.errors import CursorRefused
-from repository.order import Key, Order, complete_order, decode_cursor
+from repository.order import Cursor, Key, Order, complete_order, decode_cursor
+from repository.reading import Variable
 from repository.statements import PageRequest
 from resolvers.access import Access
 from resolvers.budget import Budget
 from resolvers.errors import BadInput
-from resolvers.values import MAX_LIST, filter_value
+from resolvers.values import MAX_LIST, filter_value, record_id
+from resolvers.variables import Direction, Slot, Variables, checked, present
 
 Arguments = Mapping[str, Any]
 
@@ -31,12 +33,37 @@ class PageParts:
 
 
 class ArgumentReader:
-    """Reads arguments under one caller's access."""
+    """Reads arguments under one caller's access.
+
+    ``decisive`` are the facts about values, besides the shape of the variables, that decide the
+    SQL or the budget: sizes of pages, how many ids there are, which keys of a cursor are null.
+    """
 
     def __init__(self, catalog: Catalog, access: Access, budget: Budget) -> None:
+        self.decisive: list[Callable[[Variables], Hashable]] = []
         self._catalog = catalog
         self._access = access
         self._budget = budget
+
+    def id(self, given: Any) -> object:
+        """The id of an ``id`` argument."""
+        return checked(given, record_id)
+
+    def ids(self, given: Any, place: str) -> tuple[object, int]:
+        """The ids of an ``ids`` argument, and how many they are.
+
+        Raises: BadInput.
+        """
+
+        def check(ids: Sequence[Any]) -> list[object]:
+            if len(ids) > MAX_LIST:
+                raise BadInput(place, f"must not have more than {MAX_LIST} entries")
+            return [record_id(id) for id in ids]
+
+        ids = checked(given, check)
+        if isinstance(given, Slot):
+            self.decisive.append(lambda variables: len(given.later(variables)))
+        return ids, len(present(given))
 
     def page(
         self, table: Table, arguments: Arguments, place: str, *, parts: PageParts
@@ -53,23 +80,15 @@ class ArgumentReader:
         if before is not None and last is None:
             raise BadInput(f"{place}.before", "needs last")
         backward = last is not None
-        name, size = ("last", last) if backward else ("first", first)
-        if size is None:
-            size = DEFAULT_PAGE
-        elif not 1 <= size <= LARGEST_PAGE:
-            raise BadInput(f"{place}.{name}", f"must be between 1 and {LARGEST_PAGE}")
-        text = before if backward else after
-        try:
-            cursor = None if text is None else decode_cursor(text, table, order)
-        except CursorRefused as error:
-            name = "before" if backward else "after"
-            rule = "must be a cursor of this connection in this order"
-            raise BadInput(f"{place}.{name}", rule) from error
         return PageRequest(
             order=order,
-            limit=size,
+            limit=self._size(last, f"{place}.last")
+            if backward
+            else self._size(first, f"{place}.first"),
             where=self.where(table, arguments.get("where"), place),
-            cursor=cursor,
+            cursor=self._cursor(before, table, order, f"{place}.before")
+            if backward
+            else self._cursor(after, table, order, f"{place}.after"),
             backward=backward,
             with_cursors=parts.cursors,
             with_total=parts.total,
@@ -93,7 +112,7 @@ class ArgumentReader:
             if any(key.column == column for key in keys):
                 raise BadInput(f"{spot}.{name}", "must not be named twice")
             self._access.check_read(table, column, f"{spot}.{name}")
-            keys.append(Key(column, getattr(direction, "value", direction) == "DESC"))
+            keys.append(Key(column, direction is Direction.DESC))
         return complete_order(table, keys)
 
     def where(self, table: Table, given: Arguments | None, place: str) -> Criteria:
@@ -104,6 +123,43 @@ class ArgumentReader:
         if given is None:
             return ALL
         return self._every(table, given, f"{place}.where", depth=MAX_CONDITION_DEPTH)
+
+    def _size(self, given: Any, place: str) -> int:
+        def check(size: int) -> int:
+            if not 1 <= size <= LARGEST_PAGE:
+                raise BadInput(place, f"must be between 1 and {LARGEST_PAGE}")
+            return size
+
+        if given is None:
+            return DEFAULT_PAGE
+        if isinstance(given, Slot):
+            self.decisive.append(lambda variables: check(given.later(variables)))
+        return check(present(given))
+
+    def _cursor(self, given: Any, table: Table, order: Order, place: str) -> Cursor | None:
+        def decode(text: str) -> Cursor:
+            try:
+                return decode_cursor(text, table, order)
+            except CursorRefused as error:
+                rule = "must be a cursor of this connection in this order"
+                raise BadInput(place, rule) from error
+
+        if given is None:
+            return None
+        cursor = decode(present(given))
+        if not isinstance(given, Slot):
+            return cursor
+        self.decisive.append(lambda variables: decode(given.later(variables)).nulls)
+
+        def key(index: int) -> Callable[[Variables], object]:
+            return lambda variables: decode(given.later(variables)).values[index]
+
+        return Cursor(
+            tuple(
+                None if value is None else Variable(value, key(index))
+                for index, value in enumerate(cursor.values)
+            )
+        )
 
     def _every(self, table: Table, given: Arguments, place: str, *, depth: int) -> Criteria:
         if depth == 0:
@@ -144,13 +200,16 @@ class ArgumentReader:
             raise BadInput(place, "must not be null; use isNull")
         if operator is Operator.IS_NULL:
             return Compare(column, operator, value)
-        if operator is Operator.IN:
-            if len(value) > MAX_LIST:
-                raise BadInput(place, f"must not have more than {MAX_LIST} entries")
-            self._budget.values(len(value), place)
+        if operator is not Operator.IN:
             return Compare(
-                column,
-                operator,
-                [filter_value(column, item, f"{place}.{i}") for i, item in enumerate(value)],
+                column, operator, checked(value, lambda one: filter_value(column, one, place))
             )
-        return Compare(column, operator, filter_value(column, value, place))
+
+        def check(items: Sequence[Any]) -> list[object]:
+            if len(items) > MAX_LIST:
+                raise BadInput(place, f"must not have more than {MAX_LIST} entries")
+            return [filter_value(column, item, f"{place}.{i}") for i, item in enumerate(items)]
+
+        items = checked(value, check)
+        self._budget.values(len(present(value)), place)
+        return Compare(column, operator, items)

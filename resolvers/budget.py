@@ -9,6 +9,7 @@ MAX_NODES: Final = 10_000
 MAX_VALUES: Final = 5_000
 MAX_RELATED: Final = 10
 MAX_CONDITIONS: Final = 200
+MAX_READS: Final = 250
 
 
 class Budget:
@@ -21,6 +22,7 @@ class Budget:
             "values in conditions": MAX_VALUES,
             "conditions through relations": MAX_RELATED,
             "conditions": MAX_CONDITIONS,
+            "reads of a table": MAX_READS,
         }
         self._limits = dict(self._left)
 
@@ -46,6 +48,10 @@ class Budget:
     def condition(self, place: str) -> None:
         """One more condition."""
         self._take("conditions", 1, place)
+
+    def reads(self, count: int, place: str) -> None:
+        """``count`` more tables that the operation reads from, each time it does."""
+        self._take("reads of a table", count, place)
 
     def _take(self, what: str, count: int, place: str) -> None:
         self._left[what] -= count

@@ -1,6 +1,7 @@
 """What every resolver gets: who asks, what they may do, and the way to their data."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 from graphql import GraphQLResolveInfo
@@ -24,7 +25,7 @@ class Context:
     """One request's context, built from verified claims.
 
     ``repositories`` is None for an operator's token, which has no organisation; ``provision`` is
-    None for every other one.
+    None for every other one. ``compiled``: whether the payloads of mutations are compiled.
     """
 
     claims: Claims
@@ -33,6 +34,7 @@ class Context:
     repositories: Repositories | None
     access: Access = NO_ACCESS
     provision: Provision | None = None
+    compiled: bool = False
     selection: Selection = field(default_factory=lambda: Selection({}))
     _loaders: Loaders | None = None
 
@@ -54,6 +56,10 @@ class Context:
     def repository(self, model: type[Model] | Table) -> Repository:
         """The repository of a type, bound to the organisation of the request."""
         return self._bound.of(model)
+
+    def transaction(self) -> AbstractAsyncContextManager[Repositories]:
+        """Repositories of the organisation that share one transaction."""
+        return self._bound.transaction()
 
     def forget(self) -> None:
         """Throws away what was loaded, because something was written."""

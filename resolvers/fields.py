@@ -67,6 +67,28 @@ class GetNodes:
 
 
 @dataclass(frozen=True, slots=True)
+class PartOf:
+    """A part of a page or of an aggregate, by its name in the schema."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FigureOf:
+    """One figure of an aggregate; ``column`` is None for the count."""
+
+    function: str
+    column: Column | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRecord:
+    """The record in the payload of a mutation."""
+
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
 class CreateRecord:
     """A new record."""
 
@@ -104,6 +126,9 @@ Meaning = (
     | ListRecords
     | AggregateRecords
     | GetNodes
+    | PartOf
+    | FigureOf
+    | WrittenRecord
     | CreateRecord
     | UpdateRecord
     | DeleteRecord

@@ -1,7 +1,7 @@
 """The resolvers of derived fields that read. Each carries out its step of the selection."""
 
 import asyncio
-from typing import Any
+from typing import Any, Final
 
 from repository.repository import Page, Row
 from repository.statements import PageRequest
@@ -9,9 +9,11 @@ from resolvers.access import MASKED_TEXT
 from resolvers.context import Info
 from resolvers.fields import (
     AggregateRecords,
+    FigureOf,
     GetNodes,
     GetRecord,
     ListRecords,
+    PartOf,
     ToMany,
     ToOne,
     Value,
@@ -68,7 +70,7 @@ def get_record(meaning: GetRecord) -> Any:
     async def resolve(_: None, info: Info, **__: Any) -> Row | None:
         context = info.context
         step: Get = context.selection.at(info)
-        return await context.loaders.record(table, step.ids[0])
+        return await context.loaders.record(table, step.ids)
 
     return resolve
 
@@ -109,42 +111,45 @@ def get_nodes(meaning: GetNodes) -> Any:
         step: Get = context.selection.at(info)
         among = [table for table in context.catalog.exposed if table.type in context.access.columns]
         assert context.repositories is not None
-        types = await context.repositories.types_of(step.ids, among)
+        ids = step.ids if meaning.many else [step.ids]
+        types = await context.repositories.types_of(ids, among)
         found = await asyncio.gather(
             *(context.loaders.record(table, id) for id, table in types.items())
         )
         rows = dict(zip(types, found, strict=True))
-        return [rows.get(id) for id in step.ids] if meaning.many else rows.get(step.ids[0])
+        return [rows.get(id) for id in ids] if meaning.many else rows.get(step.ids)
 
     return resolve
 
 
-def connection_parts() -> dict[str, Any]:
-    """The resolvers of a connection's fields, by name."""
-    return {
-        "nodes": lambda page, info: page.rows,
-        "edges": lambda page, info: [
-            (page.cursors[index] if page.cursors else "", row)
-            for index, row in enumerate(page.rows)
-        ],
-        "pageInfo": lambda page, info: page,
-        "totalCount": lambda page, info: page.total,
-    }
+_PAGE_PARTS: Final[dict[str, Any]] = {
+    "nodes": lambda page, info: page.rows,
+    "edges": lambda page, info: [
+        (page.cursors[index] if page.cursors else "", row) for index, row in enumerate(page.rows)
+    ],
+    "pageInfo": lambda page, info: page,
+    "totalCount": lambda page, info: page.total,
+    "cursor": lambda edge, info: edge[0],
+    "node": lambda edge, info: edge[1],
+    "hasNextPage": lambda page, info: page.has_next,
+    "hasPreviousPage": lambda page, info: page.has_previous,
+    "startCursor": lambda page, info: page.cursors[0] if page.cursors else None,
+    "endCursor": lambda page, info: page.cursors[-1] if page.cursors else None,
+}
 
 
-def edge_parts() -> dict[str, Any]:
-    """The resolvers of an edge's fields, by name."""
-    return {"cursor": lambda edge, info: edge[0], "node": lambda edge, info: edge[1]}
+def part(meaning: PartOf) -> Any:
+    """The resolver of a part of a page or of an aggregate."""
+    return _PAGE_PARTS.get(meaning.name) or _item(meaning.name)
 
 
-def page_info_parts() -> dict[str, Any]:
-    """The resolvers of PageInfo's fields, by name."""
-    return {
-        "hasNextPage": lambda page, info: page.has_next,
-        "hasPreviousPage": lambda page, info: page.has_previous,
-        "startCursor": lambda page, info: page.cursors[0] if page.cursors else None,
-        "endCursor": lambda page, info: page.cursors[-1] if page.cursors else None,
-    }
+def figure(meaning: FigureOf) -> Any:
+    """The resolver of one figure."""
+    return _item(meaning.column.field if meaning.column else meaning.function)
+
+
+def _item(name: str) -> Any:
+    return lambda found, info: found[name]
 
 
 def type_name_of(row: Row, info: Info, abstract: object) -> str:

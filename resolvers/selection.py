@@ -1,11 +1,12 @@
 """A validated operation and its coerced variables → plain values, before any SQL is sent.
 
 Everything a client may not do or may not say is refused here, for the whole operation at once:
-scopes, columns above the clearance, pages, cursors, filters and inputs. The resolvers then carry
-out what stands here and read no argument again.
+scopes, columns above the clearance, pages, cursors, filters and inputs. Both ways of executing
+begin with it: resolvers carry out the step of their field and read no argument again; compiled
+reads are made of the readings.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -19,9 +20,10 @@ from graphql.type import GraphQLField, GraphQLNamedType, introspection_types, is
 
 from models.columns import ColumnExposure
 from models.describe import Catalog, Column, Table
+from repository import reading
 from repository.criteria import Criteria
 from repository.statements import Aggregation, PageRequest
-from resolvers.access import Access
+from resolvers.access import Access, Decision
 from resolvers.arguments import ArgumentReader, Arguments, PageParts
 from resolvers.budget import Budget
 from resolvers.errors import BadInput, Forbidden, TooComplex
@@ -30,17 +32,21 @@ from resolvers.fields import (
     AggregateRecords,
     CreateRecord,
     DeleteRecord,
+    FigureOf,
     GetNodes,
     GetRecord,
     ListRecords,
     Meaning,
+    PartOf,
     ToMany,
     ToOne,
     TransitionRecord,
     UpdateRecord,
     Value,
+    WrittenRecord,
 )
-from resolvers.values import MAX_LIST, record_id, written_value
+from resolvers.values import record_id, written_value
+from resolvers.variables import Variables
 
 MAX_DEPTH: Final = 15
 
@@ -51,9 +57,10 @@ Path = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Get:
-    """The ids of a root field that gets records by id."""
+    """What a root field gets by id: a UUID, or a list of them; ``count`` is how many."""
 
-    ids: tuple[UUID, ...]
+    ids: Any
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +107,27 @@ Step = Get | Aggregate | PageRequest | Create | Update | Delete | Transit
 
 
 class Selection:
-    """What each derived field of the operation is to do, by its place in the answer."""
+    """What an operation is to do.
 
-    __slots__ = ("_steps",)
+    ``roots`` has the reading of each root field by its response key, in the order of the answer;
+    None where resolvers of its own, introspection or a mutation have a part in it. ``payloads``
+    has those of the records in the payloads of mutations. ``decisive`` see `ArgumentReader`.
+    """
 
-    def __init__(self, steps: Mapping[Path, Step]) -> None:
+    __slots__ = ("_steps", "decisive", "payloads", "roots")
+
+    def __init__(
+        self,
+        steps: Mapping[Path, Step],
+        roots: Mapping[str, reading.Root | None] | None = None,
+        *,
+        payloads: Mapping[str, reading.Payload] | None = None,
+        decisive: Sequence[Callable[[Variables], Hashable]] = (),
+    ) -> None:
         self._steps = steps
+        self.roots = roots or {}
+        self.payloads = payloads or {}
+        self.decisive = decisive
 
     def at(self, info: GraphQLResolveInfo[Any]) -> Any:
         """The step of the field that is being resolved."""
@@ -127,7 +149,7 @@ def select(executor: Executor[Any], catalog: Catalog, access: Access) -> Selecti
     selector = _Selector(executor, catalog, access)
     root = executor.schema.get_root_type(executor.operation.operation)
     assert root is not None
-    fields = collect_fields(
+    collected = collect_fields(
         executor.schema,
         executor.fragments,
         executor.variable_values,
@@ -135,8 +157,10 @@ def select(executor: Executor[Any], catalog: Catalog, access: Access) -> Selecti
         executor.operation,
         hide_suggestions=True,
     )
-    selector.read(root, fields.grouped_field_set, (), nodes=1)
-    return Selection(selector.steps)
+    fields = selector.read(root, collected.grouped_field_set, (), nodes=1)
+    return Selection(
+        selector.steps, dict(fields), payloads=selector.payloads, decisive=selector.decisive
+    )
 
 
 def meaning_of(field: GraphQLField) -> Meaning | None:
@@ -146,15 +170,24 @@ def meaning_of(field: GraphQLField) -> Meaning | None:
     return meaning
 
 
+# What is read beneath a type: its fields by response key, None where one can't be compiled.
+Read = list[tuple[str, Any]]
+
+
 class _Selector:
     def __init__(self, executor: Executor[Any], catalog: Catalog, access: Access) -> None:
         self.steps: dict[Path, Step] = {}
+        self.payloads: dict[str, reading.Payload] = {}
         self._executor = executor
         self._catalog = catalog
         self._access = access
         self._budget = Budget()
         self._arguments = ArgumentReader(catalog, access, self._budget)
         self._introspected = 0
+
+    @property
+    def decisive(self) -> Sequence[Callable[[Variables], Hashable]]:
+        return self._arguments.decisive
 
     def read(
         self,
@@ -163,33 +196,49 @@ class _Selector:
         path: Path,
         *,
         nodes: int,
-    ) -> None:
+    ) -> Read:
         """Reads the fields of ``nodes`` objects of the type ``parent``."""
         if len(path) >= MAX_DEPTH:
             raise TooComplex(_place(path), f"must not be deeper than {MAX_DEPTH} levels")
-        for key, details in fields.items():
-            here = (*path, (parent.name, key))
-            self._budget.field(_place(here))
-            name = details[0].node.name.value
-            if name.startswith("__"):
-                self._introspect(name, details, here)
-                continue
-            field = parent.fields[name]
-            meaning = meaning_of(field)
-            beneath = nodes
-            if meaning is not None:
-                step = self._step(meaning, field, details, here)
-                if step is not None:
-                    self.steps[here] = step
-                if isinstance(step, PageRequest):
-                    beneath = nodes * step.limit
-                    self._budget.nodes(beneath, _place(here))
-                elif isinstance(meaning, GetNodes) and isinstance(step, Get):
-                    beneath = nodes * len(step.ids)
-                    self._budget.nodes(beneath, _place(here))
-            named = get_named_type(field.type)
-            if is_composite_type(named):
-                self._descend(named, details, here, nodes=beneath)
+        return [
+            (key, self._field(parent, details, (*path, (parent.name, key)), nodes=nodes))
+            for key, details in fields.items()
+        ]
+
+    def _field(
+        self, parent: GraphQLObjectType, details: FieldDetailsList, path: Path, *, nodes: int
+    ) -> Any:
+        self._budget.field(_place(path))
+        name = details[0].node.name.value
+        if name == "__typename":
+            return reading.Constant(parent.name)
+        if name.startswith("__"):
+            self._introspect(name, details, path)
+            return None
+        field = parent.fields[name]
+        meaning = meaning_of(field)
+        step = None if meaning is None else self._step(meaning, field, details, path)
+        if step is not None:
+            self.steps[path] = step
+        beneath = self._nodes(meaning, step, nodes, path)
+        found: list[tuple[GraphQLObjectType, Read]] = []
+        named = get_named_type(field.type)
+        if is_composite_type(named):
+            found = list(self._beneath(named, details, path, nodes=beneath))
+        if meaning is None or any(inner is None for _, read in found for _, inner in read):
+            return None
+        return self._reading(meaning, step, found, path)
+
+    def _nodes(self, meaning: Meaning | None, step: Step | None, nodes: int, path: Path) -> int:
+        """How many objects there may be beneath a field."""
+        if isinstance(step, PageRequest):
+            nodes *= step.limit
+        elif isinstance(meaning, GetNodes) and isinstance(step, Get):
+            nodes *= step.count
+        else:
+            return nodes
+        self._budget.nodes(nodes, _place(path))
+        return nodes
 
     def _introspect(self, name: str, details: FieldDetailsList, path: Path) -> None:
         """All types of the schema are listed once at the most, which is all that tools need."""
@@ -202,9 +251,10 @@ class _Selector:
         if self._introspected > 1:
             raise TooComplex(_place(path), "must not list the types of the schema twice")
 
-    def _descend(
+    def _beneath(
         self, named: GraphQLNamedType, details: FieldDetailsList, path: Path, *, nodes: int
-    ) -> None:
+    ) -> Iterator[tuple[GraphQLObjectType, Read]]:
+        """What is read of each type that may be there."""
         types = (
             self._executor.schema.get_possible_types(named) if is_abstract_type(named) else [named]
         )
@@ -217,7 +267,55 @@ class _Selector:
                 for name in _names(fields)
             ):
                 self._access.check_type(table, _place(path))
-            self.read(type_, fields, path, nodes=nodes)
+            yield type_, self.read(type_, fields, path, nodes=nodes)
+
+    def _reading(
+        self,
+        meaning: Meaning,
+        step: Step | None,
+        found: Sequence[tuple[GraphQLObjectType, Read]],
+        path: Path,
+    ) -> Any:
+        """The field as part of a compiled read; None for a mutation."""
+        fields = tuple(found[0][1]) if found else ()
+        match meaning:
+            case Value(table, column):
+                # Of a type that can't be read, ``id`` alone may stand beneath an interface.
+                decided = self._access.columns.get(table.type)
+                masked = decided is not None and decided[column.name] is Decision.MASK
+                return reading.Shown(column, masked)
+            case ToOne(_, relation, target):
+                return reading.Follow(relation, reading.Record(target, fields))
+            case ToMany(_, relation, target):
+                assert isinstance(step, PageRequest)
+                return reading.Page(target, step, fields, relation)
+            case PartOf(name):
+                return reading.Part(name, fields)
+            case FigureOf(function, figured):
+                return reading.Figure(Aggregation(function, figured))
+            case ListRecords(table):
+                assert isinstance(step, PageRequest)
+                return reading.Page(table, step, fields)
+            case GetRecord(table):
+                assert isinstance(step, Get)
+                return reading.Get(step.ids, reading.Record(table, fields))
+            case GetNodes(many):
+                assert isinstance(step, Get)
+                records = [
+                    reading.Record(self._catalog.tables[type_.name], tuple(read))
+                    for type_, read in found
+                    if type_.name in self._access.columns
+                ]
+                return reading.GetNodes(step.ids, many, tuple(records))
+            case AggregateRecords(table):
+                assert isinstance(step, Aggregate)
+                return reading.Figures(table, step.where, fields)
+            case WrittenRecord(table):
+                return reading.Record(table, fields)
+            case _:
+                ((_, key),) = path
+                self.payloads[key] = reading.Payload(fields)
+                return None
 
     def _subfields(
         self, type_: GraphQLObjectType, details: FieldDetailsList
@@ -234,8 +332,18 @@ class _Selector:
                     self._access.check_shown(table, column, place)
                 return None
             case ToOne(source, relation, _):
+                self._budget.reads(1, place)
                 self._access.check_relation(self._catalog, source, relation, place=place)
                 return None
+            case PartOf("totalCount"):
+                self._budget.reads(1, place)
+                return None
+            case PartOf() | FigureOf() | WrittenRecord():
+                return None
+            case GetNodes():
+                self._budget.reads(len(self._access.columns), place)
+            case _:
+                self._budget.reads(1, place)
         given = self._given(field, details)
         match meaning:
             case ToMany(source, relation, target):
@@ -246,14 +354,13 @@ class _Selector:
                 return self._page(table, field, details, given=given, place=place)
             case GetRecord(table):
                 self._access.check_type(table, place)
-                return Get((record_id(given["id"]),))
+                return Get(self._arguments.id(given["id"]))
             case GetNodes(many=many):
                 if not self._access.columns:
                     raise Forbidden(place, "needs a scope that lets it read a type")
-                ids = given["ids"] if many else [given["id"]]
-                if len(ids) > MAX_LIST:
-                    raise BadInput(f"{place}.ids", f"must not have more than {MAX_LIST} entries")
-                return Get(tuple(map(record_id, ids)))
+                if many:
+                    return Get(*self._arguments.ids(given["ids"], f"{place}.ids"))
+                return Get(self._arguments.id(given["id"]))
             case AggregateRecords(table):
                 self._access.check_type(table, place)
                 where = self._arguments.where(table, given.get("where"), place)

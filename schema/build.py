@@ -17,14 +17,17 @@ from resolvers.fields import (
     AggregateRecords,
     CreateRecord,
     DeleteRecord,
+    FigureOf,
     GetNodes,
     GetRecord,
     ListRecords,
+    PartOf,
     ToMany,
     ToOne,
     TransitionRecord,
     UpdateRecord,
     Value,
+    WrittenRecord,
 )
 from resolvers.selection import meaning_of
 from schema import viewer
@@ -44,6 +47,9 @@ _BINDERS: Final[dict[type, Any]] = {
     ListRecords: reads.list_records,
     AggregateRecords: reads.aggregate_records,
     GetNodes: reads.get_nodes,
+    PartOf: reads.part,
+    FigureOf: reads.figure,
+    WrittenRecord: writes.written_record,
     CreateRecord: writes.create_record,
     UpdateRecord: writes.update_record,
     DeleteRecord: writes.delete_record,
@@ -79,7 +85,7 @@ def build_schema(catalog: Catalog, packages: Sequence[ModuleType] = ()) -> straw
         )
     except DuplicatedTypeName as error:
         raise ModelError(f"{error.message}: rename the model, the enum or the own type") from error
-    _bind(core_schema(schema), outputs)
+    _bind(core_schema(schema))
     return schema
 
 
@@ -104,34 +110,15 @@ def _root(name: str, own: Iterable[type | None], derived: Iterable[Field]) -> ty
     return empty_class(name, *bases)
 
 
-def _bind(core: GraphQLSchema, outputs: Outputs) -> None:
+def _bind(core: GraphQLSchema) -> None:
     """Derived fields answer without Strawberry's wrapping, which costs more than they do."""
-    parts = {kind.__name__: reads.connection_parts() for kind in outputs.connection.values()}
-    parts |= {kind.__name__: reads.edge_parts() for kind in outputs.edge.values()}
-    parts["PageInfo"] = reads.page_info_parts()
-    keyed = {kind.__name__ for kind in (*outputs.payload.values(), *outputs.aggregate.values())}
-    keyed |= {name for name in core.type_map if _holds_figures(name, outputs)}
     for type_ in core.type_map.values():
         if isinstance(type_, GraphQLInterfaceType):
             type_.resolve_type = reads.type_name_of
         if not isinstance(type_, GraphQLObjectType):
             continue
-        derived = type_.name in outputs.record
-        if derived:
-            type_.is_type_of = None  # it would refuse plain rows
-        for name, field in type_.fields.items():
+        for field in type_.fields.values():
             meaning = meaning_of(field)
             if meaning is not None:
+                type_.is_type_of = None  # it would refuse plain rows
                 field.resolve = _BINDERS[type(meaning)](meaning)
-            elif type_.name in parts:
-                field.resolve = parts[type_.name][name]
-            elif type_.name in keyed:
-                field.resolve = _item(name)
-
-
-def _holds_figures(name: str, outputs: Outputs) -> bool:
-    return any(name in (f"{t}Min", f"{t}Max", f"{t}Sum", f"{t}Avg") for t in outputs.record)
-
-
-def _item(name: str) -> Any:
-    return lambda found, info: found[name]

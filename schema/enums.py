@@ -7,14 +7,11 @@ import strawberry
 
 from models.describe import Catalog
 from models.rules import ModelError
+from resolvers import variables
 
-
-@strawberry.enum(description="Which way to sort. NULL sorts as the greatest value.")
-class Direction(enum.Enum):
-    """Which way to sort."""
-
-    ASC = "ASC"
-    DESC = "DESC"
+Direction = strawberry.enum(
+    variables.Direction, description="Which way to sort. NULL sorts as the greatest value."
+)
 
 
 class Enums:

@@ -7,7 +7,7 @@ import strawberry
 from models.columns import Kind
 from models.describe import Cardinality, Catalog, Column, Table
 from resolvers.arguments import DEFAULT_PAGE, LARGEST_PAGE
-from resolvers.fields import ToMany, ToOne, Value
+from resolvers.fields import MEANING, FigureOf, PartOf, ToMany, ToOne, Value, WrittenRecord
 from schema.classes import Argument, Field, empty_class, fill_type, list_of, optional
 from schema.inputs import Inputs, shown_relations
 from schema.scalars import BigInt, Decimal
@@ -20,14 +20,18 @@ class Node:
     id: strawberry.ID = strawberry.field(description="The record's id.")
 
 
+def _part(name: str, description: str) -> Any:
+    return strawberry.field(description=description, metadata={MEANING: PartOf(name)})
+
+
 @strawberry.type(description="Where a page stands among all pages.")
 class PageInfo:
     """Where a page stands among all pages."""
 
-    has_next_page: bool = strawberry.field(description="Whether a page follows.")
-    has_previous_page: bool = strawberry.field(description="Whether a page precedes.")
-    start_cursor: str | None = strawberry.field(description="The cursor of the first record.")
-    end_cursor: str | None = strawberry.field(description="The cursor of the last record.")
+    has_next_page: bool = _part("hasNextPage", "Whether a page follows.")
+    has_previous_page: bool = _part("hasPreviousPage", "Whether a page precedes.")
+    start_cursor: str | None = _part("startCursor", "The cursor of the first record.")
+    end_cursor: str | None = _part("endCursor", "The cursor of the last record.")
 
 
 # Which figures there are of which kinds of column, and of what kind the figure is. Sums and
@@ -84,6 +88,7 @@ class Outputs:
                         table.singular,
                         optional(self.record[table.type]),
                         f"The {table.type} after the change; after a deletion, as it was.",
+                        WrittenRecord(table),
                     )
                 ],
                 description=f"What a change of a {table.type} answers.",
@@ -138,27 +143,37 @@ class Outputs:
         fill_type(
             edge,
             [
-                Field("cursor", str, "Marks the record's place in the order."),
-                Field("node", record, "The record."),
+                Field("cursor", str, "Marks the record's place in the order.", PartOf("cursor")),
+                Field("node", record, "The record.", PartOf("node")),
             ],
             description=f"A {table.type} and its place in the order.",
         )
         fill_type(
             self.connection[table.type],
             [
-                Field("nodes", list_of(record), "The records of the page."),
-                Field("edges", list_of(edge), "The records with their cursors."),
-                Field("pageInfo", PageInfo, "Where the page stands."),
-                Field("totalCount", int, "How many records there are on all pages."),
+                Field("nodes", list_of(record), "The records of the page.", PartOf("nodes")),
+                Field("edges", list_of(edge), "The records with their cursors.", PartOf("edges")),
+                Field("pageInfo", PageInfo, "Where the page stands.", PartOf("pageInfo")),
+                Field(
+                    "totalCount",
+                    int,
+                    "How many records there are on all pages.",
+                    PartOf("totalCount"),
+                ),
             ],
             description=f"A page of {table.type}.",
         )
 
     def _fill_aggregate(self, table: Table) -> None:
-        fields = [Field("count", int, "How many records there are.")]
+        fields = [Field("count", int, "How many records there are.", FigureOf("count"))]
         for function, word in _FIGURE_WORDS.items():
             inner = [
-                Field(column.field, optional(kind), f"{word} of: {column.description}")
+                Field(
+                    column.field,
+                    optional(kind),
+                    f"{word} of: {column.description}",
+                    FigureOf(function, column),
+                )
                 for column in table.columns
                 if column.exposed and (kind := self._figure_type(function, column)) is not None
             ]
@@ -166,7 +181,8 @@ class Outputs:
                 name = f"{table.type}{function.capitalize()}"
                 figures = empty_class(name)
                 fill_type(figures, inner, description=f"{word} values of {table.type}.")
-                fields.append(Field(function, figures, f"{word} values; null over no records."))
+                description = f"{word} values; null over no records."
+                fields.append(Field(function, figures, description, PartOf(function)))
         fill_type(self.aggregate[table.type], fields, description=f"Figures over {table.type}.")
 
     def _figure_type(self, function: str, column: Column) -> Any:

@@ -24,6 +24,7 @@ from repository.context import ContextKey, ContextSigner
 from repository.context_keys import install_context_key
 from repository.database import Database
 from repository.walls import PolicyForm
+from resolvers.execute import Operations
 from schema.build import core_schema
 from tests.conftest import Urls
 
@@ -99,6 +100,7 @@ async def service(
     made = replace(
         unconnected,
         documents=Documents(core_schema(unconnected.schema)),
+        operations=Operations(core_schema(unconnected.schema), unconnected.catalog),
         connections=connections,
         database=database,
         verifier=TokenVerifier(

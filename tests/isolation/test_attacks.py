@@ -19,6 +19,7 @@ from auth.development import DevelopmentIssuer
 from models.columns import Kind
 from models.describe import Catalog, Table
 from repository.binds import Statement, compile_statement
+from repository.sql import StatementText
 from resolvers.fields import AggregateRecords, ListRecords
 from resolvers.selection import meaning_of
 from schema.scalars import serialize_timestamp
@@ -26,7 +27,7 @@ from tests.conftest import Urls
 from tests.isolation.conftest import MakeService
 from tests.isolation.siege import Battle, Siege, besiege
 
-_PREDICATE = re.compile(r"\b[\w.]+\.org_id = (\$\d+)::UUID")
+_PREDICATE = re.compile(r"\b[\w.]+\.org_id = (\$\d+)(?:::UUID)?")
 
 
 def without_predicate(sql: str) -> str:
@@ -67,13 +68,19 @@ def siege(
         case "row level security alone":
 
             def unguarded(statement: Any) -> Statement:
-                made = compile_statement(statement)
+                return lift(compile_statement(statement))
+
+            def lift(made: Statement) -> Statement:
                 sql = without_predicate(made.sql)
                 assert "org_id =" not in sql
                 if sql != made.sql:
                     lifted.append(sql)
                 return Statement(sql, made.order)
 
+            written = StatementText.statement
+            monkeypatch.setattr(
+                StatementText, "statement", lambda self, *columns: lift(written(self, *columns))
+            )
             for name, module in list(sys.modules.items()):
                 if name.startswith("repository.") and hasattr(module, "compile_statement"):
                     monkeypatch.setattr(module, "compile_statement", unguarded)

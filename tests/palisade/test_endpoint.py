@@ -33,6 +33,7 @@ from perimeter.documents import Documents
 from perimeter.requests import JSON, MAX_BODY_BYTES, RESPONSE_JSON
 from repository.connections import Connections, Transaction
 from repository.errors import DatabaseUnavailable
+from resolvers.execute import Operations
 from schema.build import build_schema, core_schema
 from schema.extension import Extension
 
@@ -99,7 +100,11 @@ def extended(service: Service, clients: Clients) -> Callable[[type], httpx.Async
         package = ModuleType("own")
         package.extend = lambda types: Extension(query=query)  # type: ignore[attr-defined]
         schema = build_schema(service.catalog, [package])
-        return clients(replace(service, schema=schema, documents=Documents(core_schema(schema))))
+        core = core_schema(schema)
+        operations = Operations(core, service.catalog)
+        return clients(
+            replace(service, schema=schema, documents=Documents(core), operations=operations)
+        )
 
     return extend
 

@@ -9,6 +9,7 @@ from resolvers.arguments import MAX_CONDITION_DEPTH, ArgumentReader, PageParts
 from resolvers.budget import MAX_CONDITIONS, MAX_RELATED, MAX_VALUES, Budget
 from resolvers.errors import BadInput, TooComplex
 from resolvers.values import MAX_LIST
+from resolvers.variables import Direction
 from tests.conftest import Ask, Org
 
 PARTS = PageParts(cursors=False, total=False)
@@ -69,16 +70,20 @@ def test_page_sizes(page: Any, arguments: dict[str, Any], limit: int, backward: 
         ({"orderBy": [{}]}, "orderBy.0", "must name exactly one field"),
         ({"orderBy": [{"label": None}]}, "orderBy.0", "must name exactly one field"),
         (
-            {"orderBy": [{"label": "ASC", "rank": "ASC"}]},
+            {"orderBy": [{"label": Direction.ASC, "rank": Direction.ASC}]},
             "orderBy.0",
             "must name exactly one field",
         ),
         (
-            {"orderBy": [{"label": "ASC"}, {"label": "DESC"}]},
+            {"orderBy": [{"label": Direction.ASC}, {"label": Direction.DESC}]},
             "orderBy.1.label",
             "must not be named twice",
         ),
-        ({"orderBy": [{"label": "ASC"}] * 6}, "orderBy", "must not have more than 5 entries"),
+        (
+            {"orderBy": [{"label": Direction.ASC}] * 6},
+            "orderBy",
+            "must not have more than 5 entries",
+        ),
     ],
 )
 def test_page_names_the_argument_and_the_rule(
@@ -88,7 +93,7 @@ def test_page_names_the_argument_and_the_rule(
 
 
 def test_order_is_completed_by_id_in_the_last_direction(page: Any) -> None:
-    order = page(orderBy=[{"rank": "ASC"}, {"label": "DESC"}]).order
+    order = page(orderBy=[{"rank": Direction.ASC}, {"label": Direction.DESC}]).order
     assert [(key.column.field, key.descending) for key in order] == [
         ("rank", False),
         ("label", True),

@@ -20,7 +20,7 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from palisade.service import Service
-from resolvers.execute import execute
+from resolvers.execute import Operations
 from resolvers.selection import meaning_of
 from schema.build import core_schema
 from tests.conftest import Org
@@ -128,7 +128,8 @@ async def test_execute_runs_an_operation_with_its_selection(
 ) -> None:
     document = parse("{ organizations(first: 1) { nodes { slug } } }")
     context = make_context(org, ["organization:read"])
-    result = await execute(
-        core_schema(service.schema), document, operation_name=None, variables=None, context=context
+    result = await Operations(core_schema(service.schema), service.catalog, compiled=False).execute(
+        document, text="", operation_name=None, variables=None, context=context
     )
+    assert isinstance(result, ExecutionResult)
     assert result == ExecutionResult({"organizations": {"nodes": [{"slug": org.slug}]}}, None)

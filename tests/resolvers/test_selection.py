@@ -2,17 +2,16 @@ import time
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from auth.development import DevelopmentIssuer
 from auth.scopes import Role
 from models.describe import Catalog
 from palisade.service import Service
-from repository.connections import Connections
+from repository.pool import Pool
 from resolvers.context import Context
 from resolvers.errors import formatted
-from resolvers.execute import execute
-from schema.build import core_schema
 from tests.conftest import Ask, Org
 from tests.isolation.records import insert
 
@@ -27,13 +26,13 @@ async def filled(org: Org, catalog: Catalog) -> Org:
 def ask_with(service: Service, make_context: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Asks with exactly these scopes; a refusal that sends SQL fails the test."""
     sent: list[str] = []
-    borrow = Connections._acquire
+    borrow = Pool.acquire
 
-    def counted(self: Connections) -> Any:
+    async def counted(self: Pool) -> Any:
         sent.append("statement")
-        return borrow(self)
+        return await borrow(self)
 
-    monkeypatch.setattr(Connections, "_acquire", counted)
+    monkeypatch.setattr(Pool, "acquire", counted)
 
     async def ask(
         org: Org, scopes: str, query: str, variables: dict[str, Any] | None = None
@@ -43,13 +42,15 @@ def ask_with(service: Service, make_context: Any, monkeypatch: pytest.MonkeyPatc
         document = service.documents.get(query)
         assert document.node is not None
         assert not document.errors, document.errors
-        result = await execute(
-            core_schema(service.schema),
+        result = await service.operations.execute(
             document.node,
+            text=query,
             operation_name=None,
             variables=variables,
             context=context,
         )
+        if isinstance(result, str):
+            return {"errors": [], **orjson.loads(result)}
         errors = [formatted(error, request_id="r") for error in result.errors or ()]
         assert result.data is not None or not sent, "a refusal sends nothing"
         return {"data": result.data, "errors": errors}

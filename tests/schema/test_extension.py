@@ -22,6 +22,7 @@ from perimeter.documents import Documents
 from repository.criteria import ALL
 from repository.repository import Row
 from resolvers.context import Context
+from resolvers.execute import Operations
 from schema.build import build_schema, core_schema
 from schema.extension import Extension, Types, extension_of
 from tests.conftest import ACTOR
@@ -93,7 +94,10 @@ async def client(
     service: Service, own_schema: strawberry.Schema
 ) -> AsyncIterator[httpx.AsyncClient]:
     extended = dataclasses.replace(
-        service, schema=own_schema, documents=Documents(core_schema(own_schema))
+        service,
+        schema=own_schema,
+        documents=Documents(core_schema(own_schema)),
+        operations=Operations(core_schema(own_schema), service.catalog),
     )
     transport = httpx.ASGITransport(app=make_app(extended))
     async with httpx.AsyncClient(transport=transport, base_url="http://palisade.test") as made:

@@ -1,5 +1,2 @@
 -- context, org_id, v0
-SELECT CASE WHEN palisade.enter($1::VARCHAR) THEN array((SELECT row(vendor_1.id, vendor_1.name, vendor_1.website, vendor_1.country, vendor_1.tier, vendor_1.risk_score, vendor_1.security_contact, vendor_1.created_at, vendor_1.updated_at, vendor_1.version) AS row_1
-FROM data.vendor AS vendor_1
-WHERE vendor_1.org_id = $2::UUID AND true ORDER BY vendor_1.name ASC, vendor_1.id ASC
- LIMIT $3::INTEGER)) END AS anon_1
+SELECT CASE WHEN palisade.enter($1) THEN (array(SELECT row(t1.id, t1.name, t1.website, t1.country, t1.tier, t1.risk_score, t1.security_contact, t1.created_at, t1.updated_at, t1.version) FROM data.vendor AS t1 WHERE t1.org_id = $2 ORDER BY t1.name, t1.id LIMIT $3::integer)) END

@@ -1,9 +1,2 @@
--- context, v0, org_id, v1, v2, v3
-SELECT CASE WHEN palisade.enter($1::VARCHAR) THEN array((SELECT row(anon_2.id, anon_3.c0, anon_3.c1, anon_3.c2, anon_3.c3, anon_3.c4, anon_3.c5, anon_3.c6, anon_3.c7, anon_3.c8, anon_3.c9, anon_3.c10, anon_3.c11, anon_3.c12) AS row_1
-FROM unnest($2::UUID[]) AS anon_2(id) JOIN LATERAL (SELECT integration_1.id AS c0, integration_1.name AS c1, integration_1.status AS c2, integration_1.auth_method AS c3, integration_1.base_url AS c4, integration_1.scopes AS c5, integration_1.last_sync_at AS c6, integration_1.vendor_id AS c7, integration_1.application_id AS c8, integration_1.owner_id AS c9, integration_1.created_at AS c10, integration_1.updated_at AS c11, integration_1.version AS c12, row_number() OVER (ORDER BY integration_1.id ASC) AS place
-FROM data.integration AS integration_1
-WHERE integration_1.org_id = $3::UUID AND integration_1.vendor_id = anon_2.id AND integration_1.name = $4::VARCHAR COLLATE "C" ORDER BY integration_1.id ASC
- LIMIT $5::INTEGER) AS anon_3 ON true ORDER BY anon_3.place)) END AS anon_1, CASE WHEN palisade.enter($1::VARCHAR) THEN array((SELECT row(anon_5.id, (SELECT count(*) AS count_1
-FROM data.integration AS integration_2
-WHERE integration_2.org_id = $3::UUID AND integration_2.vendor_id = anon_5.id AND integration_2.name = $6::VARCHAR COLLATE "C")) AS row_2
-FROM unnest($2::UUID[]) AS anon_5(id))) END AS anon_4
+-- context, org_id, v0, v1, v2, v3
+SELECT CASE WHEN palisade.enter($1) THEN (array(SELECT row(t2.id, t3.c0, t3.c1, t3.c2, t3.c3, t3.c4, t3.c5, t3.c6, t3.c7, t3.c8, t3.c9, t3.c10, t3.c11, t3.c12) FROM unnest($3::uuid[]) AS t2(id) CROSS JOIN LATERAL (SELECT t1.id AS c0, t1.name AS c1, t1.status AS c2, t1.auth_method AS c3, t1.base_url AS c4, t1.scopes AS c5, t1.last_sync_at AS c6, t1.vendor_id AS c7, t1.application_id AS c8, t1.owner_id AS c9, t1.created_at AS c10, t1.updated_at AS c11, t1.version AS c12, row_number() OVER (ORDER BY t1.id) AS place FROM data.integration AS t1 WHERE t1.org_id = $2 AND t1.vendor_id = t2.id AND t1.name = $4::text ORDER BY t1.id LIMIT $5::integer) AS t3 ORDER BY t3.place)) END, CASE WHEN palisade.enter($1) THEN (array(SELECT row(t5.id, (SELECT count(*) FROM data.integration AS t4 WHERE t4.org_id = $2 AND t4.vendor_id = t5.id AND t4.name = $6::text)) FROM unnest($3::uuid[]) AS t5(id))) END

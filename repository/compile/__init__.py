@@ -1,0 +1,1 @@
+"""Compiled reads: from a tree of plain values to one statement that gives the finished answer."""

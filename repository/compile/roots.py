@@ -1,0 +1,135 @@
+"""The roots of an operation as one statement, and what its parameters stand for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models.describe import Catalog, Table
+from repository.binds import Statement
+from repository.compile.figures import figures_text
+from repository.compile.json_text import (
+    Literal,
+    Piece,
+    joined,
+    name_pieces,
+    object_pieces,
+)
+from repository.compile.records import RecordWriter, needed_columns
+from repository.reading import (
+    Constant,
+    Figures,
+    Get,
+    GetNodes,
+    Page,
+    Payload,
+    Record,
+    Root,
+    Roots,
+    Variable,
+)
+from repository.sql import SQL_TYPES, StatementText, column_name
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A compiled read: a statement, and its values or how to find them in the variables."""
+
+    statement: Statement
+    values: tuple[object, ...]
+
+    def first_values(self) -> list[object]:
+        """The values of the request that the plan was made for."""
+        return [value.now if isinstance(value, Variable) else value for value in self.values]
+
+    def later_values(self, variables: Mapping[str, Any]) -> list[object]:
+        """The values of another request, each checked.
+
+        Raises: what the selection raises for a value that breaks a rule.
+        """
+        return [
+            value.later(variables) if isinstance(value, Variable) else value
+            for value in self.values
+        ]
+
+
+def compile_answer(roots: Roots, catalog: Catalog) -> Plan:
+    """The whole answer: the text of ``{"data": …}``."""
+    writer = _Writer(catalog)
+    answer = object_pieces((key, writer.root(root)) for key, root in roots)
+    return writer.plan(joined([Literal('{"data":'), *answer, Literal("}")]))
+
+
+def compile_roots(roots: Sequence[Root], catalog: Catalog) -> Plan:
+    """The roots one by one: an array of the texts of their values."""
+    writer = _Writer(catalog)
+    return writer.plan(f"ARRAY[{', '.join(joined(writer.root(root)) for root in roots)}]")
+
+
+def compile_payload(
+    payload: Payload, table: Table, values: Mapping[str, object], catalog: Catalog
+) -> Plan:
+    """The payload of a mutation: a record that is at hand, and the records it leads to.
+
+    ``values`` are those of the record by column name: it was written a moment ago, or is gone.
+    """
+    writer = _Writer(catalog)
+    return writer.plan(writer.payload(payload, table, values))
+
+
+class _Writer:
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._text = StatementText()
+        self._records = RecordWriter(catalog, self._text)
+
+    def plan(self, column: str) -> Plan:
+        return Plan(self._text.statement(column), tuple(self._text.values))
+
+    def root(self, root: Root) -> list[Piece]:
+        match root:
+            case Constant(name):
+                return name_pieces(name)
+            case Get(id, record):
+                found = self._found(record, self._text.value(id, "uuid"))
+                return [f"coalesce({found}, 'null')"]
+            case GetNodes():
+                return [self._nodes(root)]
+            case Page():
+                return [f"({self._records.page(root)})"]
+            case Figures():
+                return [f"({figures_text(root, self._catalog, self._text)})"]
+
+    def payload(self, payload: Payload, table: Table, values: Mapping[str, object]) -> str:
+        row = self._text.alias()
+        needed = {"id"}
+        for _, field in payload.fields:
+            if isinstance(field, Record):
+                needed.update(needed_columns(field.fields))
+        columns = ", ".join(
+            f"{self._text.value(values[name], SQL_TYPES[table.by_name[name].kind])} "
+            f"AS {column_name(name)}"
+            for name in sorted(needed)
+        )
+        answer = object_pieces(
+            (key, self._records.field(field, row)) for key, field in payload.fields
+        )
+        return f"SELECT {joined(answer)} FROM (SELECT {columns}) AS {row}"
+
+    def _nodes(self, nodes: GetNodes) -> str:
+        """Each id is looked for in one table after the other until it is found."""
+        wanted = self._text.alias()
+        ids = self._text.value(nodes.ids, "uuid[]" if nodes.many else "uuid")
+        id = f"{wanted}.id" if nodes.many else ids
+        found = ", ".join(self._found(record, id) for record in nodes.records)
+        node = f"coalesce({found}, 'null')"
+        if not nodes.many:
+            return node
+        source = f"FROM unnest({ids}) WITH ORDINALITY AS {wanted}(id, place)"
+        texts = f"string_agg({node}, ',' ORDER BY {wanted}.place)"
+        return f"(SELECT concat('[', {texts}, ']') {source})"
+
+    def _found(self, record: Record, id: str) -> str:
+        row = self._text.alias()
+        pieces = self._records.record(record, row)
+        rows = self._text.rows_of(record.table, f"{row}.id = {id}", alias=row)
+        return f"(SELECT {joined(pieces)} {rows})"

@@ -1,0 +1,132 @@
+"""What a compiled read is to answer, as a tree of plain values: an operation without GraphQL.
+
+Each field stands with its response key. What a client may not see never gets here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models.describe import Column, Relation, Table
+from repository.criteria import Criteria
+from repository.statements import Aggregation, PageRequest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Variable:
+    """A value that stands in the operation's variables.
+
+    ``now`` is this request's, checked; ``later`` finds and checks the next request's in its
+    variables, and raises what the selection would.
+    """
+
+    now: object
+    later: Callable[[Mapping[str, Any]], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """What stands in the answer as it is: the name of a type."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A column, or in its place asterisks where it isn't null."""
+
+    column: Column
+    masked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a page or of an aggregate, by its name in the schema."""
+
+    name: str
+    fields: "Fields" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Fields of a record."""
+
+    table: Table
+    fields: "Fields"
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """The record that a reference leads to."""
+
+    relation: Relation
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of all records of a table, or of those that ``relation`` leads to."""
+
+    table: Table
+    request: PageRequest
+    fields: "Fields"
+    relation: Relation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Get:
+    """A record by id; ``id`` is a UUID or a Variable of one."""
+
+    id: object
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class GetNodes:
+    """Records by id, each of one of several types.
+
+    ``ids`` is a list with ``many``, else one id; or a Variable of it.
+    """
+
+    ids: object
+    many: bool
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Figures over the records that meet the criteria."""
+
+    table: Table
+    where: Criteria
+    fields: "Fields"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of an aggregate."""
+
+    aggregation: Aggregation
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What a mutation answers: the record it wrote, under each key that it is asked for."""
+
+    fields: "Fields"
+
+    @property
+    def reads(self) -> bool:
+        """Whether it leads to further records, which have to be read."""
+        return any(
+            isinstance(inner, Follow | Page)
+            for _, record in self.fields
+            if isinstance(record, Record)
+            for _, inner in record.fields
+        )
+
+
+Field = Constant | Shown | Part | Follow | Page | Figure | Record
+Fields = tuple[tuple[str, Field], ...]
+Root = Constant | Page | Get | GetNodes | Figures
+Roots = tuple[tuple[str, Root], ...]
