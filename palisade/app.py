@@ -13,12 +13,13 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from palisade.console import Console
 from palisade.endpoint import Endpoint
 from palisade.installation import Installation
 from palisade.issuers import trusted_issuer
-from palisade.logs import configure_logs
+from palisade.logs import LOGGED_TOGETHER, configure_logs
 from palisade.service import Service, connected, make_service
 from palisade.settings import read_settings
 from repository.context import ContextKey
@@ -26,8 +27,25 @@ from repository.errors import RepositoryError
 
 CONSOLE_BUILD: Final = Path(__file__).parent.parent / "console" / "dist"
 READY_TIMEOUT_SECONDS: Final = 2
+ENDPOINT: Final = "/graphql"
 
 _log = structlog.get_logger(__name__)
+
+
+class Application(Starlette):
+    """Hands the endpoint's requests straight to it, and everything else to Starlette.
+
+    With middleware, it stands before the endpoint too.
+    """
+
+    endpoint: Endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request, or runs the lifespan."""
+        if scope["type"] == "http" and scope["path"] == ENDPOINT and not self.user_middleware:
+            await self.endpoint(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def make_app(
@@ -35,7 +53,7 @@ def make_app(
     *,
     cors_origins: tuple[str, ...] = (),
     demo: Mapping[str, object] | None = None,
-) -> Starlette:
+) -> Application:
     """The application of a service; it connects to the database when it starts."""
     console = Console(dist=CONSOLE_BUILD, sdl=service.schema.as_str(), demo=demo)
 
@@ -60,7 +78,7 @@ def make_app(
         return JSONResponse({"status": "ready"})
 
     async def root(request: Request) -> RedirectResponse:
-        return RedirectResponse("/graphql")
+        return RedirectResponse(ENDPOINT)
 
     middleware = []
     if cors_origins:
@@ -74,9 +92,10 @@ def make_app(
                 max_age=600,
             )
         )
-    return Starlette(
+    endpoint = Endpoint(service, console)
+    app = Application(
         routes=[
-            Route("/graphql", Endpoint(service, console)),
+            Route(ENDPOINT, endpoint),
             Route("/", root),
             Route("/health/live", live),
             Route("/health/ready", ready),
@@ -85,6 +104,8 @@ def make_app(
         middleware=middleware,
         lifespan=lifespan,
     )
+    app.endpoint = endpoint
+    return app
 
 
 def installed_service(installation: Installation) -> Service:
@@ -103,9 +124,9 @@ def installed_service(installation: Installation) -> Service:
     )
 
 
-def worker_app() -> Starlette:
+def worker_app() -> Application:
     """The application of one of several worker processes, from the environment alone."""
-    configure_logs()
+    configure_logs(together=LOGGED_TOGETHER)
     settings = read_settings()
     assert settings.database_url is not None
     assert settings.context_key is not None

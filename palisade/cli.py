@@ -23,7 +23,7 @@ from palisade.app import installed_service, make_app
 from palisade.embedded import DataDirectoryError, held
 from palisade.installation import Installation, installation, is_embedded
 from palisade.issuers import development_issuer
-from palisade.logs import configure_logs
+from palisade.logs import LOGGED_TOGETHER, configure_logs
 from palisade.preparation import (
     KEY_OVERLAP,
     NotReady,
@@ -104,6 +104,7 @@ def serve(
         alone = held(settings.data_dir) if is_embedded(settings) else nullcontext()
         with alone, installation(settings) as place:
             asyncio.run(check_ready(place))
+            configure_logs(together=LOGGED_TOGETHER)
             service = installed_service(place)
             listener = bound_socket(settings.host, settings.port)
             url = f"{url_of(listener)}/graphql"

@@ -1,6 +1,5 @@
 """The GraphQL endpoint: every guard, in order, in front of every operation."""
 
-import asyncio
 import time
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -14,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from auth.claims import Claims
 from auth.errors import KeysUnavailable, TokenMissing, Unauthenticated
 from palisade.console import Console
+from palisade.deadlines import Deadlines
 from palisade.service import Service
 from perimeter.requests import (
     JSON,
@@ -32,6 +32,17 @@ from resolvers.context import Context
 from resolvers.errors import Code, formatted
 
 OPERATION_TIMEOUT: Final = timedelta(seconds=10)
+
+# None: it isn't clear which operation is meant, which execution tells.
+_BY_GET: Final = (OperationType.QUERY, None)
+_CONTENT_TYPES: Final = {
+    name: (b"content-type", f"{name}; charset=utf-8".encode()) for name in (JSON, RESPONSE_JSON)
+}
+_HEADERS: Final = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"vary", b"accept, origin"),
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -62,6 +73,7 @@ class Endpoint:
     def __init__(self, service: Service, console: Console) -> None:
         self._service = service
         self._console = console
+        self._deadlines = Deadlines()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request, and logs one line about it."""
@@ -71,7 +83,7 @@ class Endpoint:
             return
         started = time.perf_counter()
         request_id = new_id().hex
-        log = _log.bind(request_id=request_id, method=scope["method"])
+        about: dict[str, Any] = {"request_id": request_id, "method": scope["method"]}
         content_type = JSON
         body = b""
         try:
@@ -80,7 +92,8 @@ class Endpoint:
                 raise RequestRefused(405, "The method must be GET or POST.")
             request = await read_request(scope, receive, headers)
             claims = await self._claims(headers)
-            log = log.bind(org_id=str(claims.org_id), client_id=claims.client_id)
+            about["org_id"] = str(claims.org_id)
+            about["client_id"] = claims.client_id
             answer = await self._answer(
                 request, claims, request_id=request_id, strict=content_type == RESPONSE_JSON
             )
@@ -94,16 +107,17 @@ class Endpoint:
         except (DatabaseUnavailable, KeysUnavailable) as error:
             answer = _unavailable(str(error))
         except RepositoryError as error:
-            log.error("context_refused", exc_info=error)
+            _log.error("context_refused", exc_info=error, **about)
             answer = _unavailable(str(DatabaseUnavailable()))
         except Exception as error:
-            log.error("unforeseen_error", exc_info=error)
+            _log.error("unforeseen_error", exc_info=error, **about)
             message = f"Something went wrong here. Tell us the request id {request_id}."
             answer = _refused(500, Code.INTERNAL, message)
         body = body or _encoded(answer)
         await _send(send, answer, body, content_type=content_type, request_id=request_id)
-        log.info(
+        _log.info(
             "request",
+            **about,
             status=answer.status,
             codes=answer.codes,
             duration_ms=round((time.perf_counter() - started) * 1000, 2),
@@ -122,12 +136,11 @@ class Endpoint:
         document = self._service.documents.get(request.query)
         if document.node is None or document.errors:
             return _errors(document.errors, request_id=request_id, strict=strict)
-        operation = document.operation(request.operation_name)
-        if request.by_get and operation is not OperationType.QUERY and operation is not None:
+        if request.by_get and document.operation(request.operation_name) not in _BY_GET:
             raise RequestRefused(405, "A mutation needs POST.")
         context = self._context(claims, request_id)
         try:
-            async with asyncio.timeout(OPERATION_TIMEOUT.total_seconds()):
+            with self._deadlines.within(OPERATION_TIMEOUT):
                 result = await self._service.operations.execute(
                     document.node,
                     text=request.query,
@@ -226,20 +239,12 @@ def _joined(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 async def _send(
     send: Send, answer: Answer, body: bytes, *, content_type: str, request_id: str
 ) -> None:
-    headers = {
-        "content-type": f"{content_type}; charset=utf-8",
-        "content-length": str(len(body)),
-        "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
-        "vary": "accept, origin",
-        "x-request-id": request_id,
-        **answer.headers,
-    }
-    await send(
-        {
-            "type": "http.response.start",
-            "status": answer.status,
-            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-        }
-    )
+    headers = [
+        _CONTENT_TYPES[content_type],
+        *_HEADERS,
+        (b"content-length", b"%d" % len(body)),
+        (b"x-request-id", request_id.encode()),
+        *((name.encode(), value.encode()) for name, value in answer.headers.items()),
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

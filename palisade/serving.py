@@ -10,6 +10,8 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
+from palisade.protocol import Protocol
+
 
 class StartError(Exception):
     """A service that can't start; the message is one plain sentence."""
@@ -73,7 +75,7 @@ def _config(app: Starlette | str, *, workers: int = 1) -> uvicorn.Config:
         factory=isinstance(app, str),
         workers=workers,
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         ws="none",
         lifespan="on",
         log_config=None,

@@ -5,6 +5,7 @@ Source: GraphQL over HTTP, working draft, sections "Request" and "Response".
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -43,14 +44,20 @@ async def read_request(
     """
     if scope["method"] == "GET":
         return _from_parameters(scope["query_string"])
-    content_type = headers.get("content-type", "").split(";")
-    if content_type[0].strip().lower() != JSON:
+    content_type = headers.get("content-type", "")
+    if content_type != JSON:
+        _check_content_type(content_type)
+    return _from_body(await _body(receive, headers))
+
+
+def _check_content_type(content_type: str) -> None:
+    media, *parameters = content_type.split(";")
+    if media.strip().lower() != JSON:
         raise RequestRefused(415, f"The content type must be {JSON}.")
-    for parameter in content_type[1:]:
+    for parameter in parameters:
         name, _, value = parameter.strip().partition("=")
         if name.lower() == "charset" and value.strip('"').lower() not in ("utf-8", "utf8"):
             raise RequestRefused(415, "The charset must be utf-8.")
-    return _from_body(await _body(receive, headers))
 
 
 def accepted_type(headers: Mapping[str, str]) -> str:
@@ -58,7 +65,11 @@ def accepted_type(headers: Mapping[str, str]) -> str:
 
     Raises: RequestRefused, where the client accepts neither.
     """
-    accept = headers.get("accept", "")
+    return _chosen(headers.get("accept", ""))
+
+
+@lru_cache(maxsize=200)
+def _chosen(accept: str) -> str:
     if not accept.strip():
         return JSON
     weights: dict[str, float] = {}

@@ -3,6 +3,7 @@
 Names in the text come from the description only; every value is a parameter.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
@@ -50,10 +51,11 @@ class StatementText:
         self.values.append(value)
         return f"${len(self.values) + 2}::{sql_type}"
 
-    def rows_of(self, table: Table, *conditions: str, alias: str) -> str:
+    def rows_of(self, table: Table, *conditions: str, alias: str, joins: Sequence[str] = ()) -> str:
         """FROM and WHERE: the organisation's rows of a table. The only way to name a table."""
         owned = f"{alias}.org_id = $2"
-        return f"FROM {table.qualified_name} AS {alias} WHERE {' AND '.join((owned, *conditions))}"
+        source = " ".join((f"FROM {table.qualified_name} AS {alias}", *joins))
+        return f"{source} WHERE {' AND '.join((owned, *conditions))}"
 
     def statement(self, *columns: str) -> Statement:
         """One row of these columns, each read once the organisation's context is set.

@@ -36,6 +36,8 @@ def wall_statements(catalog: Catalog, *, form: PolicyForm = PolicyForm.SUBSELECT
     for private in catalog.global_tables:
         yield f"REVOKE ALL ON {PRIVATE_SCHEMA}.{private.name} FROM PUBLIC, {APP}, {WORKER}"
     yield from _FUNCTIONS
+    yield _ENTER if form is PolicyForm.SUBSELECT else _ENTER_EVERYWHERE
+    yield from _callable_by("palisade.enter(text)", APP)
     for table in catalog.tables.values():
         yield from table_statements(table, form=form)
 
@@ -66,41 +68,62 @@ def _verbs(table: Table) -> Iterator[str]:
         yield "DELETE"
 
 
-_ORG_ID = """
-CREATE OR REPLACE FUNCTION palisade.org_id() RETURNS uuid
-LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
+_REFUSE = """
+CREATE OR REPLACE FUNCTION palisade.refuse(reason text) RETURNS boolean
+LANGUAGE plpgsql VOLATILE
 AS $function$
-DECLARE
-  context text := current_setting('palisade.context', true);
-  parts text[];
-  inner_pad bytea;
-  outer_pad bytea;
 BEGIN
-  IF context IS NULL OR context = '' THEN
-    RETURN NULL;
-  END IF;
-  parts := string_to_array(context, '|');
-  IF cardinality(parts) = 4 THEN
-    SELECT k.inner_pad, k.outer_pad INTO inner_pad, outer_pad
-      FROM palisade.context_key k
-     WHERE k.id = parts[1] AND (k.retires_at IS NULL OR k.retires_at > clock_timestamp());
-    IF FOUND
-       AND parts[4] = encode(sha256(outer_pad || sha256(inner_pad || convert_to(
-             parts[1] || '|' || parts[2] || '|' || parts[3], 'UTF8'))), 'hex')
-    THEN
-      IF parts[3]::bigint > extract(epoch FROM clock_timestamp()) THEN
-        RETURN parts[2]::uuid;
-      END IF;
-    END IF;
-  END IF;
-  RAISE EXCEPTION 'the organisation context is not valid' USING ERRCODE = '28000';
+  RAISE EXCEPTION '%', reason USING ERRCODE = '28000';
 END
 $function$
 """
 
+# In SQL, because PL/pgSQL prepares its expressions anew in each transaction, which took twice the
+# time of all that is done here. The body is bound to its functions and its table when it is
+# made, so no search path can change what it means.
+_ORG_ID = """
+CREATE OR REPLACE FUNCTION palisade.org_id() RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE
+BEGIN ATOMIC
+  SELECT CASE
+    WHEN coalesce(current_setting('palisade.context', true), '') = '' THEN NULL
+    ELSE coalesce(
+      (SELECT split_part(current_setting('palisade.context', true), '|', 2)::uuid
+         FROM palisade.context_key AS k
+        WHERE k.id = split_part(current_setting('palisade.context', true), '|', 1)
+          AND (k.retires_at IS NULL OR k.retires_at > clock_timestamp())
+          AND CASE
+            WHEN encode(sha256(k.outer_pad || sha256(k.inner_pad || convert_to(
+                   left(current_setting('palisade.context', true), -65), 'UTF8'))), 'hex')
+                 = right(current_setting('palisade.context', true), 64)
+            THEN split_part(current_setting('palisade.context', true), '|', 3)::bigint
+                 > extract(epoch FROM clock_timestamp())
+            ELSE false
+          END),
+      CASE WHEN palisade.refuse('the organisation context is not valid') THEN NULL::uuid END)
+    END;
+END
+"""
+
 # One context a transaction: a second one of another organisation would let rows of both meet.
+# The planner puts this expression in place of the call.
 _ENTER = """
+CREATE OR REPLACE FUNCTION palisade.enter(context text) RETURNS boolean
+LANGUAGE sql VOLATILE
+AS $function$
+  SELECT CASE
+    WHEN context IS NULL THEN palisade.refuse('there is no organisation context')
+    WHEN coalesce(pg_catalog.current_setting('palisade.context', true), '') = ''
+      OR pg_catalog.split_part(pg_catalog.current_setting('palisade.context', true), '|', 2)
+         = pg_catalog.split_part(context, '|', 2)
+    THEN pg_catalog.set_config('palisade.context', context, true) IS NOT NULL
+    ELSE palisade.refuse('this transaction belongs to another organisation')
+  END
+$function$
+"""
+
+# On Citus only SET LOCAL reaches the other nodes of a transaction.
+_ENTER_EVERYWHERE = """
 CREATE OR REPLACE FUNCTION palisade.enter(context text) RETURNS boolean
 LANGUAGE plpgsql VOLATILE
 AS $function$
@@ -167,10 +190,10 @@ def _callable_by(signature: str, *roles: str) -> tuple[str, str]:
 
 
 _FUNCTIONS: Final = (
+    _REFUSE,
+    *_callable_by("palisade.refuse(text)", APP),
     _ORG_ID,
     *_callable_by("palisade.org_id()", APP),
-    _ENTER,
-    *_callable_by("palisade.enter(text)", APP),
     _FIND_ORG,
     *_callable_by("palisade.find_org(text, text)", APP),
     _REGISTER_ORG,

@@ -7,9 +7,10 @@ error reads alike on both ways.
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Mapping
 from inspect import isawaitable
-from typing import Any
+from typing import Any, Final
 
 import orjson
 import structlog
@@ -18,10 +19,6 @@ from graphql import (
     ExecutionResult,
     GraphQLError,
     GraphQLSchema,
-    OperationDefinitionNode,
-    OperationType,
-    get_operation_ast,
-    get_variable_values,
 )
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, collect_fields
@@ -35,9 +32,12 @@ from repository.errors import ContextRefused, DatabaseUnavailable, TooSlow
 from repository.reading import Constant
 from resolvers.context import Context
 from resolvers.errors import Refusal
+from resolvers.operation import Operation
 from resolvers.plans import Compiled, Plans
 from resolvers.selection import select
 from resolvers.variables import Variables, shape, slotted
+
+KEPT_OPERATIONS: Final = 1000
 
 _log = structlog.get_logger(__name__)
 
@@ -53,6 +53,7 @@ class Operations:
         self._catalog = catalog
         self._compiled = compiled
         self._plans = Plans()
+        self._known: OrderedDict[tuple[str, str | None], Operation] = OrderedDict()
 
     async def execute(
         self,
@@ -70,10 +71,10 @@ class Operations:
         Raises: DatabaseUnavailable, ContextRefused, for a query that was compiled.
         """
         context.compiled = self._compiled
-        given = dict(variables or {})
+        given = variables or {}
         if self._compiled and context.repositories is not None:
-            operation = get_operation_ast(document, operation_name)
-            if operation is not None and operation.operation is OperationType.QUERY:
+            operation = self._operation(document, text, operation_name)
+            if operation is not None and operation.is_query:
                 request = _Request(document, text, operation, given, context)
                 result = await self._execute_compiled(request)
                 if result is not None:
@@ -83,12 +84,23 @@ class Operations:
             return ExecutionResult(None, executor)
         return await _execute_reference(executor, self._catalog)
 
+    def _operation(self, document: DocumentNode, text: str, name: str | None) -> Operation | None:
+        key = (text, name)
+        operation = self._known.get(key)
+        if operation is None:
+            operation = Operation.find(self._schema, document, name)
+            if operation is not None:
+                self._known[key] = operation
+                if len(self._known) > KEPT_OPERATIONS:
+                    self._known.popitem(last=False)
+        return operation
+
     async def _execute_compiled(self, request: "_Request") -> ExecutionResult | str | None:
         """The answer of a query that compiles, at least in part; None where it doesn't."""
-        variables = self._coerced(request)
+        variables = request.operation.coerced(request.variables)
         if variables is None:
             return None
-        key = (request.text, request.name, request.access.fingerprint, shape(variables))
+        key = (request.text, request.operation.name, request.access.fingerprint, shape(variables))
         try:
             compiled = self._plans.find(key, variables)
             if compiled is not None:
@@ -119,19 +131,12 @@ class Operations:
             _log.warning("compiled_read_failed", exc_info=error)
             return None
 
-    def _coerced(self, request: "_Request") -> Variables | None:
-        definitions = request.operation.variable_definitions
-        if not definitions:
-            return {}
-        coerced = get_variable_values(self._schema, definitions, request.variables)
-        return None if isinstance(coerced, list) else coerced.coerced
-
     def _compile(
         self, request: "_Request", variables: Variables, key: tuple[object, ...]
     ) -> Compiled | None:
         """Compiles a query and keeps what came of it; None where it is refused."""
         executor = self._executor(
-            request.document, request.name, request.variables, request.context
+            request.document, request.operation.name, request.variables, request.context
         )
         if isinstance(executor, list):
             return None
@@ -159,7 +164,11 @@ class Operations:
     ) -> ExecutionResult | None:
         """The answer of a query of which some roots have resolvers of their own."""
         executor = self._executor(
-            request.document, request.name, request.variables, request.context, without=names
+            request.document,
+            request.operation.name,
+            request.variables,
+            request.context,
+            without=names,
         )
         assert not isinstance(executor, list)
         outcomes: tuple[Any, Any] = await asyncio.gather(
@@ -182,7 +191,7 @@ class Operations:
     def _timed_out(self, request: "_Request", error: TooSlow) -> ExecutionResult:
         """Each root field of a read that took too long, as if it had been read alone."""
         executor = self._executor(
-            request.document, request.name, request.variables, request.context
+            request.document, request.operation.name, request.variables, request.context
         )
         assert not isinstance(executor, list)
         fields = _root_fields(executor)
@@ -201,7 +210,7 @@ class Operations:
         self,
         document: DocumentNode,
         operation_name: str | None,
-        variables: dict[str, Any],
+        variables: Mapping[str, Any],
         context: Context,
         *,
         without: tuple[str, ...] = (),
@@ -210,7 +219,7 @@ class Operations:
             self._schema,
             document,
             context_value=context,
-            raw_variable_values=variables,
+            raw_variable_values=dict(variables),
             operation_name=operation_name,
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
             hide_suggestions=True,
@@ -225,20 +234,19 @@ class Operations:
 class _Request:
     """A query, and who asks."""
 
-    __slots__ = ("access", "context", "document", "name", "operation", "text", "variables")
+    __slots__ = ("access", "context", "document", "operation", "text", "variables")
 
     def __init__(
         self,
         document: DocumentNode,
         text: str,
-        operation: OperationDefinitionNode,
-        variables: dict[str, Any],
+        operation: Operation,
+        variables: Mapping[str, Any],
         context: Context,
     ) -> None:
         self.document = document
         self.text = text
         self.operation = operation
-        self.name = operation.name.value if operation.name else None
         self.variables = variables
         self.context = context
         self.access = context.access

@@ -41,7 +41,7 @@ def _figure(aggregation: Aggregation, row: str) -> list[Piece]:
     value = aggregation.text(row)
     column = aggregation.column
     if column is None:
-        return [value]
+        return [f"{value}::text"]
     if aggregation.function in ("min", "max"):
         return column_pieces(column, value, masked=False, nullable=True)
     # Sums and averages of whole numbers leave their range: they are strings of all their digits.

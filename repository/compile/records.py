@@ -29,9 +29,9 @@ class RecordWriter:
         self._text = text
         self._conditions = Conditions(catalog, text)
 
-    def record(self, record: Record, row: str) -> list[Piece]:
-        """A record as a JSON object; ``row`` is the alias of its row."""
-        return object_pieces((key, self.field(field, row)) for key, field in record.fields)
+    def record(self, record: Record, row: str, joins: list[str]) -> list[Piece]:
+        """A record as a JSON object; ``row`` is the alias of its row, ``joins`` what joins it."""
+        return object_pieces((key, self.field(field, row, joins)) for key, field in record.fields)
 
     def bound(self, size: int) -> str:
         """The parameter of a size."""
@@ -53,24 +53,31 @@ class RecordWriter:
             total = f"WITH {counted} AS (SELECT count(*) AS total {rows}) "
         picked = ""
         if parts.has_rows:
-            picked = f" FROM ({self._picked(page, parts, parent=parent)}) AS {row}"
+            rows = self._picked(page, parts, parent=parent)
+            picked = " ".join((f" FROM ({rows}) AS {row}", *parts.joins))
         return f"{total}SELECT {answer}{picked}"
 
-    def field(self, field: Field, row: str) -> list[Piece]:
-        """One field of a record; ``row`` is the alias of its row."""
+    def field(self, field: Field, row: str, joins: list[str]) -> list[Piece]:
+        """One field of a record."""
         match field:
             case Record():
-                return self.record(field, row)
+                return self.record(field, row, joins)
             case Constant(name):
                 return name_pieces(name)
             case Shown(column, masked):
                 return column_pieces(column, f"{row}.{column_name(column.name)}", masked=masked)
             case Follow(relation, record):
-                target = self._text.alias()
-                pieces = self.record(record, target)
+                target, followed = self._text.alias(), self._text.alias()
+                inner: list[str] = []
+                text = joined(self.record(record, target, inner))
                 related = self._conditions.related(relation, target, parent=row)
-                rows = self._text.rows_of(record.table, related, alias=target)
-                return [f"coalesce((SELECT {joined(pieces)} {rows}), 'null')"]
+                rows = self._text.rows_of(record.table, related, alias=target, joins=inner)
+                # OFFSET 0 keeps it what it is, a look by key for each row: that keeps the rows'
+                # order, needs no more rows than these, and is remembered for rows of one key.
+                joins.append(
+                    f"LEFT JOIN LATERAL (SELECT {text} AS text {rows} OFFSET 0) AS {followed} ON true"
+                )
+                return [f"coalesce({followed}.text, 'null')"]
             case Page():
                 return [f"({self.page(field, parent=row)})"]
             case _:
@@ -109,6 +116,7 @@ class _Parts:
         self._page = page
         self._row = row
         self._counted = counted
+        self.joins: list[str] = []
         self.has_total = "totalCount" in names
         self.has_rows = any(name in names for name in ("nodes", "edges", "pageInfo"))
         self.has_cursors = any(name in names for name in ("cursor", "startCursor", "endCursor"))
@@ -133,17 +141,18 @@ class _Parts:
             case Constant(name):
                 return name_pieces(name)
             case Part("nodes", fields):
-                return self._listed(
-                    self._records.record(Record(self._page.table, fields), self._row)
-                )
+                return self._listed(self._record(fields))
             case Part("edges", fields):
                 return self._listed(object_pieces((key, self._edge(part)) for key, part in fields))
             case Part("pageInfo", fields):
                 return object_pieces((key, self._info(part)) for key, part in fields)
             case Part("totalCount"):
-                return [f"(SELECT {self._counted}.total FROM {self._counted})"]
+                return [f"(SELECT {self._counted}.total FROM {self._counted})::text"]
             case _:
                 raise AssertionError(field)
+
+    def _record(self, fields: Fields) -> list[Piece]:
+        return self._records.record(Record(self._page.table, fields), self._row, self.joins)
 
     def _edge(self, field: Field) -> list[Piece]:
         match field:
@@ -152,7 +161,7 @@ class _Parts:
             case Part("cursor"):
                 return [Literal('"'), f"{self._row}.{_CURSOR}", Literal('"')]
             case Part("node", fields):
-                return self._records.record(Record(self._page.table, fields), self._row)
+                return self._record(fields)
             case _:
                 raise AssertionError(field)
 
@@ -189,7 +198,7 @@ class _Parts:
         way = f" ORDER BY {self._row}.{_PLACE} DESC" if self._page.request.backward else ""
         return [
             Literal("["),
-            f"string_agg({joined(pieces)}, ','{way}){self._within()}",
+            f"coalesce(string_agg({joined(pieces)}, ','{way}){self._within()}, '')",
             Literal("]"),
         ]
 

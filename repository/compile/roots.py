@@ -110,10 +110,13 @@ class _Writer:
             f"AS {column_name(name)}"
             for name in sorted(needed)
         )
-        answer = object_pieces(
-            (key, self._records.field(field, row)) for key, field in payload.fields
+        joins: list[str] = []
+        answer = joined(
+            object_pieces(
+                (key, self._records.field(field, row, joins)) for key, field in payload.fields
+            )
         )
-        return f"SELECT {joined(answer)} FROM (SELECT {columns}) AS {row}"
+        return " ".join((f"SELECT {answer} FROM (SELECT {columns}) AS {row}", *joins))
 
     def _nodes(self, nodes: GetNodes) -> str:
         """Each id is looked for in one table after the other until it is found."""
@@ -126,10 +129,11 @@ class _Writer:
             return node
         source = f"FROM unnest({ids}) WITH ORDINALITY AS {wanted}(id, place)"
         texts = f"string_agg({node}, ',' ORDER BY {wanted}.place)"
-        return f"(SELECT concat('[', {texts}, ']') {source})"
+        return f"(SELECT '[' || coalesce({texts}, '') || ']' {source})"
 
     def _found(self, record: Record, id: str) -> str:
         row = self._text.alias()
-        pieces = self._records.record(record, row)
-        rows = self._text.rows_of(record.table, f"{row}.id = {id}", alias=row)
-        return f"(SELECT {joined(pieces)} {rows})"
+        joins: list[str] = []
+        text = joined(self._records.record(record, row, joins))
+        rows = self._text.rows_of(record.table, f"{row}.id = {id}", alias=row, joins=joins)
+        return f"(SELECT {text} {rows})"

@@ -191,7 +191,7 @@ def no_canary_of_the_other_organisation_is_in_any_answer(siege: Siege) -> None:
 
 
 def no_canary_of_anyone_is_in_the_logs(siege: Siege) -> None:
-    assert siege.logs.count('"event": "request"') > 500
+    assert siege.logs.count('"event":"request"') > 500
     for battle in siege.battles:
         for party in (battle.attacker, battle.victim):
             leak = _pattern(party.canaries).search(siege.logs)

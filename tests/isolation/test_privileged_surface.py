@@ -30,7 +30,7 @@ async def superuser(urls):  # type: ignore[no-untyped-def]
 async def test_functions_are_those_documented(superuser: asyncpg.Connection) -> None:
     rows = await superuser.fetch(
         "SELECT n.nspname || '.' || p.proname AS name, p.prosecdef AS definer, "
-        "p.proconfig AS config, array(SELECT grantee::regrole::text FROM "
+        "p.proconfig AS config, p.prosqlbody IS NOT NULL AS bound, array(SELECT grantee::regrole::text FROM "
         "aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) "
         "WHERE grantee <> p.proowner) AS callers "
         "FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace "
@@ -40,6 +40,7 @@ async def test_functions_are_those_documented(superuser: asyncpg.Connection) -> 
     assert found == {
         "palisade.org_id": (True, {"palisade_app"}),
         "palisade.enter": (False, {"palisade_app"}),
+        "palisade.refuse": (False, {"palisade_app"}),
         "palisade.find_org": (True, {"palisade_app"}),
         "palisade.register_org": (True, {"palisade_app"}),
         "palisade.list_orgs": (True, {"palisade_worker"}),
@@ -49,7 +50,9 @@ async def test_functions_are_those_documented(superuser: asyncpg.Connection) -> 
         assert ("(definer)" in line) == definer, name
     for row in rows:
         if row["definer"]:
-            assert row["config"] == ["search_path=pg_catalog, pg_temp"], row["name"]
+            # Either its path is pinned, or its body was bound to what it names when it was made.
+            pinned = row["config"] == ["search_path=pg_catalog, pg_temp"]
+            assert pinned != row["bound"], row["name"]
 
 
 async def test_relations_are_org_owned_or_documented(superuser: asyncpg.Connection) -> None:

@@ -20,6 +20,7 @@ from repository.journal import journal_statement
 from repository.order import Cursor, Key, complete_order
 from repository.statements import CACHED_SHAPES, Aggregation, PageRequest, Statements
 from repository.writes import delete_statement, insert_statement, update_statement
+from tests.repository.scope import REFERENCE, unscoped
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 WRITE = os.environ.get("PALISADE_WRITE_SNAPSHOTS") == "1"
@@ -137,40 +138,13 @@ def test_statement_is_its_snapshot(catalog: Catalog, shape: str) -> None:
 
 
 def test_snapshots_are_all_of_some_shape() -> None:
-    assert {path.stem for path in SNAPSHOTS.glob("*")} == SHAPES.keys()
-
-
-_REFERENCE = re.compile(r"(\bINTO|\bFROM|\bJOIN|\bUPDATE|,)\s+(data\.\w+)\b(?!\.)(?: AS (\w+))?")
-_ANY_REFERENCE = re.compile(r"\bdata\.\w+\b(?!\.)")
-
-
-def unscoped(sql: str) -> list[str]:
-    """The table references of a statement that no ``org_id =`` speaks of.
-
-    Text that reaches for a table in any other way than this module knows is one as well.
-    """
-    found = list(_REFERENCE.finditer(sql))
-    known = {match.start(2) for match in found}
-    missing = [
-        f"unknown: {sql[match.start() - 20 : match.end() + 20]}"
-        for match in _ANY_REFERENCE.finditer(sql)
-        if match.start() not in known
-    ]
-    for match in found:
-        keyword, table, alias = match.groups()
-        if keyword == "INTO":
-            columns = sql[match.end() :].lstrip()
-            if not columns.startswith("(org_id, ") or "VALUES ($" not in columns:
-                missing.append(table)
-        elif not re.search(rf"(?<![\w.]){re.escape(alias or table)}\.org_id = \$\d+", sql):
-            missing.append(f"{table} AS {alias}")
-    return missing
+    assert {path.stem for path in SNAPSHOTS.glob("*.sql")} == SHAPES.keys()
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_statement_names_the_organisation_at_every_table(catalog: Catalog, shape: str) -> None:
     statement = SHAPES[shape](catalog)
-    assert _REFERENCE.search(statement.sql)
+    assert REFERENCE.search(statement.sql)
     assert unscoped(statement.sql) == []
     assert statement.order.count("org_id") >= 1
 
@@ -230,7 +204,7 @@ def test_every_statement_names_the_organisation_at_every_table(
 
 def test_unscoped_sees_what_it_is_for(catalog: Catalog) -> None:
     sql = SHAPES["pages_linked"](catalog).sql
-    references = len(_REFERENCE.findall(sql))
+    references = len(REFERENCE.findall(sql))
     predicates = list(re.finditer(r"(\w+)\.org_id = \$\d+", sql))
     assert len(predicates) == references >= 4
     for predicate in predicates:

@@ -463,7 +463,8 @@ async def test_the_application_role_reaches_only_what_is_listed(
     root: asyncpg.Connection, catalog: Catalog
 ) -> None:
     functions = await root.fetch(
-        "SELECT p.proname, p.prosecdef, p.proconfig, "
+        "SELECT p.proname, p.prosecdef, "
+        "CASE WHEN p.prosqlbody IS NOT NULL THEN ARRAY['bound'] ELSE p.proconfig END, "
         f"has_function_privilege('{APP}', p.oid, 'EXECUTE') AS app, "
         f"has_function_privilege('{WORKER}', p.oid, 'EXECUTE') AS worker "
         "FROM pg_proc p WHERE p.pronamespace = 'palisade'::regnamespace ORDER BY 1"
@@ -473,7 +474,8 @@ async def test_the_application_role_reaches_only_what_is_listed(
         ("enter", False, None, True, True),
         ("find_org", True, pinned, True, True),
         ("list_orgs", True, pinned, False, True),
-        ("org_id", True, pinned, True, True),
+        ("org_id", True, ["bound"], True, True),
+        ("refuse", False, None, True, True),
         ("register_org", True, pinned, True, True),
     ]
     rows = await root.fetch(

@@ -8,6 +8,23 @@ from models.describe import Catalog
 from models.integrations import Integration
 from models.vendors import SaasApplication, Vendor
 from perimeter.documents import MAX_CHARACTERS
+from repository.pool import Pool
+from resolvers.budget import MAX_READS, Budget
+from resolvers.errors import TooComplex
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every connection that is borrowed."""
+    borrowed: list[str] = []
+    acquire = Pool.acquire
+
+    async def counted(self: Pool) -> Any:
+        borrowed.append("statement")
+        return await acquire(self)
+
+    monkeypatch.setattr(Pool, "acquire", counted)
+    return borrowed
 
 
 @pytest.fixture
@@ -73,6 +90,72 @@ async def test_an_operation_has_one_budget(
     assert "data" not in answer
     assert answer["errors"][0]["extensions"]["code"] == "TOO_COMPLEX"
     assert what in answer["errors"][0]["message"]
+
+
+# A root field, and how many reads it is.
+READS: dict[str, tuple[str, int]] = {
+    "page": ("sites { nodes { id } }", 1),
+    "edges": ("sites { edges { node { id } } }", 1),
+    "record": ('site(id: "x") { id }', 1),
+    "aggregate": ("sitesAggregate { count }", 1),
+    "total": ("sites { totalCount }", 2),
+    "total twice": ("sites { totalCount t: totalCount }", 3),
+    "reference": ('site(id: "x") { within { id } }', 2),
+    "connection": ('site(id: "x") { specimens { nodes { id } } }', 2),
+    "linked": ('site(id: "x") { visitors { nodes { id } } }', 2),
+    "total of a connection": ('site(id: "x") { specimens { totalCount } }', 3),
+    "reference of a page": ("sites { nodes { within { best { id } } } }", 3),
+}
+
+
+@pytest.mark.parametrize("name", READS)
+async def test_reads_of_tables_are_bounded(org: Any, ask: Any, sent: list[str], name: str) -> None:
+    field, cost = READS[name]
+    before = "sites { totalCount } " + " ".join(
+        f"b{number}: sites {{ totalCount }}" for number in range((MAX_READS - 12) // 2)
+    )
+
+    def times(count: int) -> str:
+        fields = " ".join(f"a{number}: {field}" for number in range(count))
+        return f"{{ {before} {fields} }}"
+
+    most = 10 // cost
+    within = await ask(org, times(most))
+    assert "errors" not in within
+    assert {f"a{number}" for number in range(most)} <= within["data"].keys()
+    del sent[:]
+    answer = await ask(org, times(most + 1))
+    assert "data" not in answer
+    (error,) = answer["errors"]
+    assert error["extensions"]["code"] == "TOO_COMPLEX"
+    assert f"{MAX_READS} reads of a table" in error["message"]
+    assert error["extensions"]["field"].startswith(f"a{most}")
+    assert sent == []
+
+
+async def test_reads_of_nodes_are_counted_by_the_types_they_may_be_of(
+    org: Any, ask: Any, catalog: Catalog
+) -> None:
+    most = MAX_READS // len(catalog.exposed)
+
+    def times(count: int) -> str:
+        return "{ %s }" % " ".join(f'a{number}: node(id: "x") {{ id }}' for number in range(count))
+
+    assert "errors" not in await ask(org, times(most))
+    answer = await ask(org, times(most + 1))
+    assert answer["errors"][0]["extensions"]["code"] == "TOO_COMPLEX"
+    assert "reads of a table" in answer["errors"][0]["message"]
+
+
+def test_reads_count_down_to_the_bound_and_not_beyond() -> None:
+    budget = Budget()
+    budget.reads(MAX_READS, "a")
+    with pytest.raises(TooComplex) as refused:
+        budget.reads(1, "b.c")
+    assert refused.value.field == "b.c"
+    Budget().reads(MAX_READS, "a")
+    with pytest.raises(TooComplex):
+        Budget().reads(MAX_READS + 1, "a")
 
 
 async def test_nodes_are_counted_by_their_ids(org: Any, ask: Any, ids: list[str]) -> None:

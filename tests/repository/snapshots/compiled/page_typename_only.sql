@@ -1,0 +1,3 @@
+-- context, org_id
+SELECT CASE WHEN palisade.enter($1) THEN ('{"data":{"answer":' ||
+(SELECT '{"__typename":"P"}'::text) || '}}') END
