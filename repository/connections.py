@@ -55,9 +55,11 @@ _LOST = (
 
 
 class Executor(Protocol):
-    """Runs one statement that yields one row."""
+    """Runs one statement that yields one row: one that only reads, or one that writes."""
 
     async def fetch_row(self, sql: str, arguments: Sequence[object]) -> Sequence[Any]: ...
+
+    async def write_row(self, sql: str, arguments: Sequence[object]) -> Sequence[Any]: ...
 
 
 class Transaction:
@@ -76,6 +78,8 @@ class Transaction:
                 self.failure = error
                 raise
             return row
+
+    write_row = fetch_row
 
 
 class Connections:
@@ -118,6 +122,14 @@ class Connections:
             except _LOST:
                 pool.forget_idle()
                 return await _fetch_row(pool, sql, arguments)
+
+    async def write_row(self, sql: str, arguments: Sequence[object]) -> Sequence[Any]:
+        """The first row of one statement that writes, in a transaction of its own.
+
+        Never asked again: a connection that is lost may have committed.
+        """
+        with translated():
+            return await _fetch_row(self._opened, sql, arguments)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:

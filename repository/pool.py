@@ -34,7 +34,7 @@ class Pool:
         self._idle: list[asyncpg.Connection] = []
         self._made: set[asyncpg.Connection] = set()
         self._reserved = 0
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[asyncio.Future[asyncpg.Connection | None]] = deque()
         self._mending: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -58,17 +58,17 @@ class Pool:
 
         Raises: TimeoutError, where none comes back in time, and what connecting raises.
         """
-        while True:
-            if self._closed:
-                raise asyncpg.InterfaceError("the pool is closed")
-            while self._idle:
-                connection = self._idle.pop()
-                if not connection.is_closed():
-                    return connection
-                self._made.discard(connection)
-            if len(self._made) + self._reserved < self._size:
-                return await self._make()
-            await self._wait()
+        if self._closed:
+            raise asyncpg.InterfaceError("the pool is closed")
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+            self._made.discard(connection)
+        if len(self._made) + self._reserved < self._size:
+            self._reserved += 1
+            return await self._make()
+        return await self._wait()
 
     def release(self, connection: asyncpg.Connection) -> None:
         """Takes back a connection whose last statement has ended."""
@@ -76,9 +76,8 @@ class Pool:
             self._drop(connection)
         elif connection.is_in_transaction():
             self.doubt(connection)
-        else:
+        elif not self._hand_on(connection):
             self._idle.append(connection)
-            self._wake()
 
     def doubt(self, connection: asyncpg.Connection) -> None:
         """Takes back a connection that may still be at work, or in a transaction."""
@@ -100,7 +99,9 @@ class Pool:
         for task in self._mending:
             task.cancel()
         while self._waiting:
-            self._wake()
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_exception(asyncpg.InterfaceError("the pool is closed"))
         idle, self._idle = self._idle, []
         for connection in idle:
             self._made.discard(connection)
@@ -112,42 +113,54 @@ class Pool:
             self._drop(connection)
 
     async def _make(self) -> asyncpg.Connection:
-        self._reserved += 1
+        """A new connection in a place that is reserved for it."""
         try:
             connection = await self._connect()
         except BaseException:
-            self._wake()
+            self._give_up_place()
             raise
-        finally:
-            self._reserved -= 1
+        self._reserved -= 1
         self._made.add(connection)
         return connection
 
-    async def _wait(self) -> None:
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async def _wait(self) -> asyncpg.Connection:
+        """What the one before hands on: a connection, or the place for a new one."""
+        waiter: asyncio.Future[asyncpg.Connection | None]
+        waiter = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
         try:
             async with asyncio.timeout(self._patience.total_seconds()):
-                await waiter
+                connection = await waiter
         except BaseException:
-            if waiter.done() and not waiter.cancelled():
-                self._wake()  # it was this one's turn
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                # It was this one's turn.
+                handed = waiter.result()
+                if handed is None:
+                    self._give_up_place()
+                else:
+                    self.release(handed)
             raise
+        return await self._make() if connection is None else connection
 
-    def _wake(self) -> None:
+    def _hand_on(self, connection: asyncpg.Connection | None) -> bool:
+        """Gives the longest waiting a connection or a place; false where nobody waits."""
         while self._waiting:
             waiter = self._waiting.popleft()
             if not waiter.done():
-                waiter.set_result(None)
-                return
+                waiter.set_result(connection)
+                return True
+        return False
+
+    def _give_up_place(self) -> None:
+        if not self._hand_on(None):
+            self._reserved -= 1
 
     async def _mend(self, connection: asyncpg.Connection) -> None:
         """Waits for the end of a query that was cancelled, and leaves the transaction."""
         try:
             async with asyncio.timeout(MEND_TIMEOUT.total_seconds()):
-                await connection.execute("SELECT")
-                if connection.is_in_transaction():
-                    await connection.execute("ROLLBACK")
+                # The driver's own, because it keeps a state of transactions besides the server's.
+                await connection.reset()
         except BaseException as error:
             self._drop(connection)
             if not isinstance(error, Exception):
@@ -156,6 +169,9 @@ class Pool:
             self.release(connection)
 
     def _drop(self, connection: asyncpg.Connection) -> None:
-        self._made.discard(connection)
         connection.terminate()
-        self._wake()
+        if connection in self._made:
+            self._made.discard(connection)
+            if self._waiting and not self._closed:
+                self._reserved += 1
+                self._give_up_place()

@@ -118,15 +118,24 @@ class Payload:
     @property
     def reads(self) -> bool:
         """Whether it leads to further records, which have to be read."""
-        return any(
-            isinstance(inner, Follow | Page)
-            for _, record in self.fields
-            if isinstance(record, Record)
-            for _, inner in record.fields
-        )
+        return _any(self.fields, Follow, Page)
+
+    @property
+    def pages(self) -> bool:
+        """Whether it leads to pages, whose arguments are bound too."""
+        return _any(self.fields, Page)
 
 
 Field = Constant | Shown | Part | Follow | Page | Figure | Record
 Fields = tuple[tuple[str, Field], ...]
 Root = Constant | Page | Get | GetNodes | Figures
 Roots = tuple[tuple[str, Root], ...]
+
+
+def _any(fields: Fields, *kinds: type) -> bool:
+    return any(
+        isinstance(field, kinds)
+        or (isinstance(field, Record) and _any(field.fields, *kinds))
+        or (isinstance(field, Follow) and _any(field.record.fields, *kinds))
+        for _, field in fields
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,10 +14,11 @@ from models.describe import Column, Relation, Table
 from models.events import AuditAction
 from repository import criteria as conditions
 from repository.binds import Statement
+from repository.compile.roots import Plan
 from repository.criteria import ALL, Criteria
 from repository.errors import NotFound, Stale, WrongState
 from repository.ids import new_id
-from repository.journal import write_journal
+from repository.journal import journal_values, write_journal
 from repository.order import complete_order
 from repository.session import Session, entered
 from repository.statements import Aggregation, PageRequest
@@ -33,6 +34,8 @@ Row = Mapping[str, Any]
 ROWS_PER_INSERT: Final = 500
 # The protocol counts parameters in 16 bits.
 PARAMETERS_PER_STATEMENT: Final = 32_000
+# Of a record's audit event and outbox message.
+JOURNAL_PARAMETERS: Final = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,20 +182,47 @@ class Repository:
         if not many:
             return []
         columns = ["id", *(name for name in many[0] if name != "id")]
+        step = min(ROWS_PER_INSERT, PARAMETERS_PER_STATEMENT // (len(columns) + JOURNAL_PARAMETERS))
+        chunks = [many[start : start + step] for start in range(0, len(many), step)]
+        if len(chunks) == 1:
+            # One statement is a transaction of its own.
+            async with self._translated():
+                return await self._create(self._session, columns, many)
         created: list[Row] = []
         async with self._changing() as session:
-            step = min(ROWS_PER_INSERT, PARAMETERS_PER_STATEMENT // len(columns))
-            for start in range(0, len(many), step):
-                chunk = [{"id": new_id(), **row} for row in many[start : start + step]]
-                values = [row[name] for row in chunk for name in columns]
-                statement = self._insert(self._table, columns, rows=len(chunk))
-                records = await session.fetch(statement, values)
-                rows = {row["id"]: row for row in map(self._row, records)}
-                created += [rows[row["id"]] for row in chunk]
-            fields = [self._table.by_name[name].field for name in columns if name != "id"]
-            ids = [row["id"] for row in created]
-            await write_journal(session, self._table, AuditAction.CREATE, ids=ids, fields=fields)
+            for chunk in chunks:
+                created += await self._create(session, columns, chunk)
         return created
+
+    async def create_and_read(self, values: Row, plan: Plan) -> Any:
+        """What a plan reads for a new record, in the transaction that creates the record.
+
+        Raises: Duplicate, ReferenceMissing, ValueRefused.
+        """
+        async with self._translated(), self._session.connections.transaction() as transaction:
+            # Both statements enter by themselves.
+            session = replace(self._session, transaction=transaction)
+            columns = ["id", *(name for name in values if name != "id")]
+            (row,) = await self._create(session, columns, [values])
+            return await session.fetch(plan.statement, plan.values_for(row))
+
+    async def _create(
+        self, session: Session, columns: Sequence[str], many: Sequence[Row]
+    ) -> list[Row]:
+        made = [{"id": new_id(), **row} for row in many]
+        ids = [row["id"] for row in made]
+        fields = [self._table.by_name[name].field for name in columns if name != "id"]
+        values = [row[name] for row in made for name in columns]
+        values += journal_values(
+            session.actor, self._table, AuditAction.CREATE, ids=ids, fields=fields
+        )
+        statement = session.statements.kept(
+            ("insert", self._table.type, tuple(columns), len(made)),
+            lambda: insert_statement(self._table, columns, session.catalog, rows=len(made)),
+        )
+        records = await session.write(statement, values)
+        rows = {row["id"]: row for row in map(self._row, records)}
+        return [rows[id] for id in ids]
 
     async def update(self, id: UUID, *, version: int, values: Row) -> Row:
         """The record with these values, if it still is of this version.
@@ -253,12 +283,6 @@ class Repository:
             await write_journal(session, self._table, AuditAction.DELETE, ids=[id], fields=[])
         return self._row(records[0])
 
-    def _insert(self, table: Table, columns: Sequence[str], *, rows: int) -> Statement:
-        return self._session.statements.kept(
-            ("insert", table.type, tuple(columns), rows),
-            lambda: insert_statement(table, columns, rows=rows),
-        )
-
     def _row(self, record: Iterable[object]) -> Row:
         return dict(zip(self._names, (self._table.type, *record), strict=True))
 
@@ -285,12 +309,17 @@ class Repository:
     @asynccontextmanager
     async def _changing(self) -> AsyncIterator[Session]:
         """A transaction entered as this organisation, constraint errors translated."""
-        try:
+        async with self._translated():
             if self._session.transaction:
                 yield self._session
             else:
                 async with entered(self._session) as session:
                     yield session
+
+    @asynccontextmanager
+    async def _translated(self) -> AsyncIterator[None]:
+        try:
+            yield
         except asyncpg.IntegrityConstraintViolationError as error:
             raise translate_violation(error, self._table) from error
 

@@ -42,6 +42,13 @@ class Session:
         )
         return await self.executor.fetch_row(statement.sql, arguments)
 
+    async def write(self, statement: Statement, values: Sequence[object]) -> Any:
+        """The first column of the row of a statement that writes, and enters by itself."""
+        arguments = statement.arguments(
+            values, org_id=self.org_id.value, context=self.signer.sign(self.org_id)
+        )
+        return (await self.executor.write_row(statement.sql, arguments))[0]
+
 
 @asynccontextmanager
 async def entered(session: Session) -> AsyncIterator[Session]:

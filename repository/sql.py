@@ -67,4 +67,6 @@ class StatementText:
             f"CASE WHEN palisade.enter($1) THEN ({column}) END" for column in columns
         )
         order = (CONTEXT, ORG_ID, *(f"v{index}" for index in range(len(self.values))))
-        return Statement(f"SELECT {entered}", order)
+        # What reads no table at all still is somebody's.
+        rest = "" if "$2" in entered else " WHERE $2::uuid IS NOT NULL"
+        return Statement(f"SELECT {entered}{rest}", order)

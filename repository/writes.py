@@ -17,18 +17,26 @@ from repository.errors import (
     StillReferenced,
     ValueRefused,
 )
+from repository.journal import journal_ctes
 
 
-def insert_statement(table: Table, columns: Sequence[str], *, rows: int = 1) -> Statement:
-    """Inserts rows of the bound organisation. Values: row by row, each in column order."""
+def insert_statement(
+    table: Table, columns: Sequence[str], catalog: Catalog, *, rows: int = 1
+) -> Statement:
+    """Inserts rows of the bound organisation, each with its audit event and outbox message.
+
+    Enters the organisation's context itself. Values: row by row, each in column order, then
+    those of the journal.
+    """
     binds = Binds()
+    org_id = sa.case((sa.func.palisade.enter(binds.context), binds.org_id))
     values = [
-        {"org_id": binds.org_id}
-        | {column: binds.value(table.core.c[column].type) for column in columns}
+        {"org_id": org_id} | {column: binds.value(table.core.c[column].type) for column in columns}
         for _ in range(rows)
     ]
     inserted = sa.insert(table.core).values(values).returning(table.core).cte("inserted")
-    return _returning(table, inserted)
+    journal = journal_ctes(catalog, binds, org_id, rows=rows)
+    return compile_statement(_returned(table, inserted).add_cte(*journal))
 
 
 def update_statement(
@@ -109,6 +117,10 @@ def _base_name(constraint: str) -> str:
 
 
 def _returning(table: Table, rows: sa.CTE) -> Statement:
+    return compile_statement(_returned(table, rows))
+
+
+def _returned(table: Table, rows: sa.CTE) -> sa.Select[Any]:
     """The written rows as one array of records of all columns."""
     record = sa.func.row(*(rows.c[column.name] for column in table.columns))
-    return compile_statement(sa.select(sa.func.array(sa.select(record).scalar_subquery())))
+    return sa.select(sa.func.array(sa.select(record).scalar_subquery()))

@@ -11,7 +11,7 @@ from repository.order import Cursor, Key, Order, complete_order, decode_cursor
 from repository.reading import Variable
 from repository.statements import PageRequest
 from resolvers.access import Access
-from resolvers.budget import Budget
+from resolvers.budget import MAX_VALUES, Budget
 from resolvers.errors import BadInput
 from resolvers.values import MAX_LIST, filter_value, record_id
 from resolvers.variables import Direction, Slot, Variables, checked, present
@@ -40,10 +40,24 @@ class ArgumentReader:
     """
 
     def __init__(self, catalog: Catalog, access: Access, budget: Budget) -> None:
-        self.decisive: list[Callable[[Variables], Hashable]] = []
+        self._decisive: list[Callable[[Variables], Hashable]] = []
+        self._lists: list[Slot] = []
         self._catalog = catalog
         self._access = access
         self._budget = budget
+
+    @property
+    def decisive(self) -> Sequence[Callable[[Variables], Hashable]]:
+        """The facts to compare another request by."""
+        if not self._lists:
+            return self._decisive
+        # How many values there are in all has a limit, and doesn't matter below it.
+        most = MAX_VALUES - self._budget.taken_values + sum(len(one.value) for one in self._lists)
+        lists = tuple(self._lists)
+        return [
+            *self._decisive,
+            lambda variables: sum(len(one.later(variables)) for one in lists) <= most,
+        ]
 
     def id(self, given: Any) -> object:
         """The id of an ``id`` argument."""
@@ -62,7 +76,7 @@ class ArgumentReader:
 
         ids = checked(given, check)
         if isinstance(given, Slot):
-            self.decisive.append(lambda variables: len(given.later(variables)))
+            self._decisive.append(lambda variables: len(given.later(variables)))
         return ids, len(present(given))
 
     def page(
@@ -133,7 +147,7 @@ class ArgumentReader:
         if given is None:
             return DEFAULT_PAGE
         if isinstance(given, Slot):
-            self.decisive.append(lambda variables: check(given.later(variables)))
+            self._decisive.append(lambda variables: check(given.later(variables)))
         return check(present(given))
 
     def _cursor(self, given: Any, table: Table, order: Order, place: str) -> Cursor | None:
@@ -149,7 +163,7 @@ class ArgumentReader:
         cursor = decode(present(given))
         if not isinstance(given, Slot):
             return cursor
-        self.decisive.append(lambda variables: decode(given.later(variables)).nulls)
+        self._decisive.append(lambda variables: decode(given.later(variables)).nulls)
 
         def key(index: int) -> Callable[[Variables], object]:
             return lambda variables: decode(given.later(variables)).values[index]
@@ -212,4 +226,6 @@ class ArgumentReader:
 
         items = checked(value, check)
         self._budget.values(len(present(value)), place)
+        if isinstance(value, Slot):
+            self._lists.append(value)
         return Compare(column, operator, items)

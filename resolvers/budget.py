@@ -41,6 +41,11 @@ class Budget:
         """``count`` more values to compare with."""
         self._take("values in conditions", count, place)
 
+    @property
+    def taken_values(self) -> int:
+        """How many values there are to compare with so far."""
+        return MAX_VALUES - self._left["values in conditions"]
+
     def related(self, place: str) -> None:
         """One more condition through a relation: each is a join the database has to plan."""
         self._take("conditions through relations", 1, place)

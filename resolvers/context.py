@@ -14,6 +14,7 @@ from repository.repository import Repositories, Repository, Row
 from resolvers.access import NO_ACCESS, Access
 from resolvers.errors import Forbidden
 from resolvers.loaders import Loaders
+from resolvers.payloads import Payloads
 from resolvers.selection import Selection
 
 Info = GraphQLResolveInfo["Context"]
@@ -25,7 +26,7 @@ class Context:
     """One request's context, built from verified claims.
 
     ``repositories`` is None for an operator's token, which has no organisation; ``provision`` is
-    None for every other one. ``compiled``: whether the payloads of mutations are compiled.
+    None for every other one. ``payloads``: what reads the payloads of mutations.
     """
 
     claims: Claims
@@ -34,9 +35,12 @@ class Context:
     repositories: Repositories | None
     access: Access = NO_ACCESS
     provision: Provision | None = None
-    compiled: bool = False
     selection: Selection = field(default_factory=lambda: Selection({}))
+    payloads: Payloads = field(init=False)
     _loaders: Loaders | None = None
+
+    def __post_init__(self) -> None:
+        self.payloads = Payloads(self.catalog)
 
     @property
     def org_id(self) -> OrgId:

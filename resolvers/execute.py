@@ -19,6 +19,7 @@ from graphql import (
     ExecutionResult,
     GraphQLError,
     GraphQLSchema,
+    OperationType,
 )
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, collect_fields
@@ -33,6 +34,7 @@ from repository.reading import Constant
 from resolvers.context import Context
 from resolvers.errors import Refusal
 from resolvers.operation import Operation
+from resolvers.payloads import Payloads
 from resolvers.plans import Compiled, Plans
 from resolvers.selection import select
 from resolvers.variables import Variables, shape, slotted
@@ -70,7 +72,6 @@ class Operations:
         operation is refused before it runs.
         Raises: DatabaseUnavailable, ContextRefused, for a query that was compiled.
         """
-        context.compiled = self._compiled
         given = variables or {}
         if self._compiled and context.repositories is not None:
             operation = self._operation(document, text, operation_name)
@@ -82,7 +83,21 @@ class Operations:
         executor = self._executor(document, operation_name, given, context)
         if isinstance(executor, list):
             return ExecutionResult(None, executor)
+        if self._compiled and executor.operation.operation is OperationType.MUTATION:
+            context.payloads = self._payloads(text, executor, context)
         return await _execute_reference(executor, self._catalog)
+
+    def _payloads(self, text: str, executor: "_Executor", context: Context) -> Payloads:
+        name = executor.operation.name
+        booleans = tuple(
+            sorted(
+                (variable, value)
+                for variable, value in executor.variable_values.coerced.items()
+                if isinstance(value, bool)
+            )
+        )
+        key = (text, name.value if name else None, context.access.fingerprint, booleans)
+        return Payloads(self._catalog, self._plans, key)
 
     def _operation(self, document: DocumentNode, text: str, name: str | None) -> Operation | None:
         key = (text, name)
@@ -117,7 +132,8 @@ class Operations:
         assert repositories is not None
         try:
             if compiled.roots is None:
-                answer: str = await repositories.read(statement, values)
+                answer: str | None = await repositories.read(statement, values)
+                assert answer is not None, "text that swallowed itself"
                 return answer
             return await self._execute_mixed(
                 request, compiled.roots, repositories.read(statement, values)
@@ -178,6 +194,7 @@ class Operations:
             if isinstance(outcome, BaseException):
                 raise outcome
         texts: list[str] = outcomes[0]
+        assert None not in texts, "text that swallowed itself"
         result: ExecutionResult = outcomes[1]
         if result.data is None:
             return result

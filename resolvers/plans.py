@@ -43,7 +43,10 @@ class Plans:
         Raises: what the selection raises for a size or a cursor that breaks a rule.
         """
         found = self._kept.get(key)
-        if found is None or isinstance(found, Compiled):
+        if found is None:
+            return None
+        self._kept.move_to_end(key)
+        if isinstance(found, Compiled):
             return found
         facts = (key, *(decide(variables) for decide in found))
         compiled = self._kept.get(facts)
@@ -63,13 +66,17 @@ class Plans:
         self._put((key, *(decide(variables) for decide in decisive)), compiled)
 
     def _put(self, key: Hashable, entry: Compiled | Decisive) -> None:
-        replaced = self._kept.pop(key, None)
-        self._characters += _characters(entry) - _characters(replaced)
+        if key in self._kept:
+            self._characters -= _characters(key, self._kept.pop(key))
         self._kept[key] = entry
+        self._characters += _characters(key, entry)
         while len(self._kept) > KEPT_ENTRIES or self._characters > KEPT_CHARACTERS:
-            _, dropped = self._kept.popitem(last=False)
-            self._characters -= _characters(dropped)
+            self._characters -= _characters(*self._kept.popitem(last=False))
 
 
-def _characters(entry: Compiled | Decisive | None) -> int:
-    return len(entry.plan.statement.sql) if isinstance(entry, Compiled) and entry.plan else 0
+def _characters(key: Hashable, entry: Compiled | Decisive) -> int:
+    """Of the document, which every key begins with, and of the statement."""
+    while isinstance(key, tuple):
+        key = key[0]
+    sql = entry.plan.statement.sql if isinstance(entry, Compiled) and entry.plan else ""
+    return len(str(key)) + len(sql)

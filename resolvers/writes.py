@@ -6,7 +6,6 @@ from typing import Any
 import orjson
 
 from models.describe import Table
-from repository.compile.roots import compile_payload
 from repository.repository import Repository, Row
 from resolvers.context import Info
 from resolvers.fields import (
@@ -33,8 +32,17 @@ def create_record(meaning: CreateRecord) -> Any:
     table = meaning.table
 
     async def resolve(_: None, info: Info, **__: Any) -> Payload:
-        step: Create = info.context.selection.at(info)
-        return await _answer(info, table, lambda repository: repository.create(step.values))
+        context = info.context
+        step: Create = context.selection.at(info)
+        plan = context.payloads.plan(info, table)
+        repository = context.repository(table)
+        if plan is None:
+            row = await repository.create(step.values)
+            context.forget()
+            return {table.singular: row}
+        text = await repository.create_and_read(step.values, plan)
+        context.forget()
+        return orjson.Fragment(text)
 
     return resolve
 
@@ -85,16 +93,15 @@ def transition_record(meaning: TransitionRecord) -> Any:
 
 
 async def _answer(info: Info, table: Table, write: Write) -> Payload:
-    """The payload of a write; a compiled one is read in the write's own transaction."""
+    """The payload of a write; what it leads to is read in the write's own transaction."""
     context = info.context
-    payload = context.selection.payloads.get(str(info.path.key)) if context.compiled else None
-    if payload is None or not payload.reads:
+    plan = context.payloads.plan(info, table)
+    if plan is None:
         row = await write(context.repository(table))
         context.forget()
         return {table.singular: row}
     async with context.transaction() as repositories:
         row = await write(repositories.of(table))
-        plan = compile_payload(payload, table, row, context.catalog)
-        text = await repositories.read(plan.statement, plan.first_values())
+        text = await repositories.read(plan.statement, plan.values_for(row))
     context.forget()
     return orjson.Fragment(text)

@@ -11,7 +11,7 @@ from repository.compile.json_text import (
     value_pieces,
 )
 from repository.criteria import Conditions
-from repository.reading import Constant, Field, Figure, Figures, Part
+from repository.reading import Constant, Field, Fields, Figure, Figures, Part
 from repository.sql import StatementText
 from repository.statements import Aggregation
 
@@ -19,10 +19,19 @@ from repository.statements import Aggregation
 def figures_text(figures: Figures, catalog: Catalog, text: StatementText) -> str:
     """SELECT of the text of an aggregate."""
     row = text.alias()
+    answer = joined(object_pieces((key, _part(field, row)) for key, field in figures.fields))
+    if not _has_figure(figures.fields):
+        return f"SELECT {answer}"
     condition = Conditions(catalog, text).condition(figures.where, figures.table, row)
     conditions = () if condition == "true" else (condition,)
-    answer = joined(object_pieces((key, _part(field, row)) for key, field in figures.fields))
     return f"SELECT {answer} {text.rows_of(figures.table, *conditions, alias=row)}"
+
+
+def _has_figure(fields: Fields) -> bool:
+    return any(
+        isinstance(field, Figure) or (isinstance(field, Part) and _has_figure(field.fields))
+        for _, field in fields
+    )
 
 
 def _part(field: Field, row: str) -> list[Piece]:

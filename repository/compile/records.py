@@ -74,9 +74,8 @@ class RecordWriter:
                 rows = self._text.rows_of(record.table, related, alias=target, joins=inner)
                 # OFFSET 0 keeps it what it is, a look by key for each row: that keeps the rows'
                 # order, needs no more rows than these, and is remembered for rows of one key.
-                joins.append(
-                    f"LEFT JOIN LATERAL (SELECT {text} AS text {rows} OFFSET 0) AS {followed} ON true"
-                )
+                look = f"SELECT {text} AS text {rows} OFFSET 0"
+                joins.append(f"LEFT JOIN LATERAL ({look}) AS {followed} ON true")
                 return [f"coalesce({followed}.text, 'null')"]
             case Page():
                 return [f"({self.page(field, parent=row)})"]
@@ -118,15 +117,12 @@ class _Parts:
         self._counted = counted
         self.joins: list[str] = []
         self.has_total = "totalCount" in names
-        self.has_rows = any(name in names for name in ("nodes", "edges", "pageInfo"))
         self.has_cursors = any(name in names for name in ("cursor", "startCursor", "endCursor"))
         self.looks_beyond = ("hasPreviousPage" if page.request.backward else "hasNextPage") in names
-        self.has_places = (
-            self.looks_beyond
-            or page.request.backward
-            or "startCursor" in names
-            or "endCursor" in names
-        )
+        self._has_ends = "startCursor" in names or "endCursor" in names
+        self._has_lists = "nodes" in names or "edges" in names
+        self.has_rows = self._has_lists or self._has_ends or self.looks_beyond
+        self.has_places = self._has_ends or self.looks_beyond or page.request.backward
         self.needed = {
             name
             for _, part in page.fields
@@ -194,8 +190,14 @@ class _Parts:
         return [f"""coalesce('"' || {cursor} || '"', 'null')"""]
 
     def _listed(self, pieces: list[Piece]) -> list[Piece]:
-        """All of the page's rows as a list; they come in order, or the other way round."""
-        way = f" ORDER BY {self._row}.{_PLACE} DESC" if self._page.request.backward else ""
+        """All of the page's rows as a list; they come in order, or the other way round.
+
+        Beside an aggregate with an order they come in its order, and need their own.
+        """
+        backward = self._page.request.backward
+        way = ""
+        if backward or self._has_ends:
+            way = f" ORDER BY {self._row}.{_PLACE}{' DESC' if backward else ''}"
         return [
             Literal("["),
             f"coalesce(string_agg({joined(pieces)}, ','{way}){self._within()}, '')",

@@ -31,6 +31,13 @@ from repository.sql import SQL_TYPES, StatementText, column_name
 
 
 @dataclass(frozen=True, slots=True)
+class OfRow:
+    """A value of the record that is at hand, by column name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A compiled read: a statement, and its values or how to find them in the variables."""
 
@@ -40,6 +47,10 @@ class Plan:
     def first_values(self) -> list[object]:
         """The values of the request that the plan was made for."""
         return [value.now if isinstance(value, Variable) else value for value in self.values]
+
+    def values_for(self, row: Mapping[str, object]) -> list[object]:
+        """The values for a record that is at hand."""
+        return [row[value.name] if isinstance(value, OfRow) else value for value in self.values]
 
     def later_values(self, variables: Mapping[str, Any]) -> list[object]:
         """The values of another request, each checked.
@@ -65,15 +76,13 @@ def compile_roots(roots: Sequence[Root], catalog: Catalog) -> Plan:
     return writer.plan(f"ARRAY[{', '.join(joined(writer.root(root)) for root in roots)}]")
 
 
-def compile_payload(
-    payload: Payload, table: Table, values: Mapping[str, object], catalog: Catalog
-) -> Plan:
+def compile_payload(payload: Payload, table: Table, catalog: Catalog) -> Plan:
     """The payload of a mutation: a record that is at hand, and the records it leads to.
 
-    ``values`` are those of the record by column name: it was written a moment ago, or is gone.
+    The record was written a moment ago, or is gone already: its own values are bound.
     """
     writer = _Writer(catalog)
-    return writer.plan(writer.payload(payload, table, values))
+    return writer.plan(writer.payload(payload, table))
 
 
 class _Writer:
@@ -99,14 +108,14 @@ class _Writer:
             case Figures():
                 return [f"({figures_text(root, self._catalog, self._text)})"]
 
-    def payload(self, payload: Payload, table: Table, values: Mapping[str, object]) -> str:
+    def payload(self, payload: Payload, table: Table) -> str:
         row = self._text.alias()
         needed = {"id"}
         for _, field in payload.fields:
             if isinstance(field, Record):
                 needed.update(needed_columns(field.fields))
         columns = ", ".join(
-            f"{self._text.value(values[name], SQL_TYPES[table.by_name[name].kind])} "
+            f"{self._text.value(OfRow(name), SQL_TYPES[table.by_name[name].kind])} "
             f"AS {column_name(name)}"
             for name in sorted(needed)
         )

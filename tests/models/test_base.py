@@ -135,7 +135,7 @@ def test_columns_carry_their_rules_as_checks() -> None:
             "cardinality(a_list) <= 3",
             "octet_length(a_json::text) <= 200",
             "a_number > '-Infinity' AND a_number < 'Infinity'",
-        "a_text IS NOT NULL OR a_number IS NOT NULL",
+            "a_text IS NOT NULL OR a_number IS NOT NULL",
         ]
     )
 

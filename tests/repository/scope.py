@@ -3,6 +3,8 @@
 import re
 
 REFERENCE = re.compile(r"(\bINTO|\bFROM|\bJOIN|\bUPDATE|,)\s+(data\.\w+)\b(?!\.)(?: AS (\w+))?")
+# A row begins with the organisation, which may be given once its context is entered only.
+_OWN_ORG = re.compile(r"VALUES \((\$\d|CASE WHEN palisade\.enter\(\$1\S*\) THEN \$\d)")
 _ANY_REFERENCE = re.compile(r"\bdata\.\w+\b(?!\.)")
 
 
@@ -22,7 +24,7 @@ def unscoped(sql: str) -> list[str]:
         keyword, table, alias = match.groups()
         if keyword == "INTO":
             columns = sql[match.end() :].lstrip()
-            if not columns.startswith("(org_id, ") or "VALUES ($" not in columns:
+            if not columns.startswith("(org_id, ") or not _OWN_ORG.search(columns):
                 missing.append(table)
         elif not re.search(rf"(?<![\w.]){re.escape(alias or table)}\.org_id = \$\d+", sql):
             missing.append(f"{table} AS {alias}")

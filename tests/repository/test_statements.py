@@ -113,7 +113,7 @@ SHAPES: dict[str, Callable[[Catalog], Statement]] = {
             *(Aggregation(f, c.tables["Vendor"].by_name["risk_score"]) for f in ("min", "avg")),
         ],
     ),
-    "insert": lambda c: insert_statement(c.tables["Group"], ["id", "name"], rows=2),
+    "insert": lambda c: insert_statement(c.tables["Group"], ["id", "name"], c, rows=2),
     "update": lambda c: update_statement(c.tables["Group"], ["name", "description"]),
     "transition": lambda c: update_statement(c.tables["Grant"], ["status"], sources="status"),
     "delete": lambda c: delete_statement(c.tables["Group"], versioned=False),
@@ -180,7 +180,7 @@ def all_statements(catalog: Catalog) -> Iterator[Statement]:
         yield statements.page(table, request)
         yield statements.aggregate(table, where, [Aggregation("count")])
         yield statements.owners_of([table])
-        yield insert_statement(table, columns, rows=3)
+        yield insert_statement(table, columns, catalog, rows=3)
         yield update_statement(table, columns)
         yield delete_statement(table, versioned=True)
         yield delete_statement(table, versioned=False)

@@ -33,6 +33,7 @@ class Tally:
 
     ways: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
+    invalid: int = 0
     reads: int = 0
     failed: int = 0
     compiled: int = 0

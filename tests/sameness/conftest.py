@@ -161,24 +161,26 @@ async def bench(
     seeds: tuple[Seed, ...],
     scopes: Mapping[str, frozenset[str]],
 ) -> AsyncIterator[Bench]:
-    catalog = unconnected.catalog
+    described = unconnected.catalog
     connections = Connections(urls.app, size=4)
-    database = Database(catalog, connections, ContextSigner(context_key))
-    rules = AccessRules(catalog)
+    database = Database(described, connections, ContextSigner(context_key))
+    rules = AccessRules(described)
     made = replace(unconnected, connections=connections, database=database)
 
     def make_context(org_id: UUID, caller: str) -> Context:
         claims = _claims(org_id, scopes[caller])
         access = rules.access_of(claims)
-        return Context(claims, "r", catalog, database.of(mint_org_id(org_id), ACTOR), access=access)
+        return Context(
+            claims, "r", described, database.of(mint_org_id(org_id), ACTOR), access=access
+        )
 
     tally = Tally()
     logging = structlog.get_config()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     async with connected(made):
-        pair = Pair(Operations(core, catalog), Operations(core, catalog, compiled=False), tally)
+        pair = Pair(Operations(core, described), Operations(core, described, compiled=False), tally)
         with counted(tally):
-            yield Bench(pair, tally, seeds, catalog, core, make_context)
+            yield Bench(pair, tally, seeds, described, core, make_context)
     structlog.configure(**logging)
 
 

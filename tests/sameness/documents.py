@@ -105,8 +105,11 @@ class Drawer:
         body = self._query()
         return self._finished("query", body, self._random.choice((None, None, None, "First")))
 
-    def draw_payloads(self, fields: Sequence[tuple[str, str]]) -> Draw:
-        """A document of mutations; of each the call and the type of the record it answers."""
+    def draw_payloads(self, fields: Sequence[tuple[str, str]], declared: Sequence[str]) -> Draw:
+        """A document of mutations; of each the call and the type of the record it answers.
+
+        ``declared`` are the variables of the calls.
+        """
         self._begin()
         self._variable_chance = self._bad_chance = 0.0
         parts = []
@@ -117,10 +120,12 @@ class Drawer:
             parts.append(
                 f"m{index}: {call} {{ {table.singular} {self._selection(record, path, 0)} }}"
             )
+        self._declared = list(declared)
         return self._finished("mutation", f"{{ {' '.join(parts)} }}", None)
 
     def _begin(self) -> None:
         self._variables: list[Variable] = []
+        self._declared: list[str] = []
         self._fragments: list[str] = []
         self._by_type: dict[str, list[str]] = {}
         self._aliases = 0
@@ -133,8 +138,9 @@ class Drawer:
     def _finished(self, word: str, body: str, name: str | None) -> Draw:
         names: list[str | None] = [name]
         head = f"{word} {name or ''}"
-        if self._variables:
-            head += f"({', '.join(map(_declared, self._variables))})"
+        declared = [*self._declared, *map(_declared, self._variables)]
+        if declared:
+            head += f"({', '.join(declared)})"
         plain = word == "query" and not name and not self._variables and self._random.random() < 0.5
         texts = [f"{'' if plain else head} {body}"]
         if name and self._random.random() < 0.6:

@@ -1,5 +1,6 @@
 """Documents at the corners of what is compiled, and requests that must not get another's plan."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -38,6 +39,13 @@ CORNERS = (
     "{ broken specimens { totalCount } picky(size: 9) }",
     "{ __typename }",
     "{ __schema { queryType { name } } specimens(first: 1) { totalCount } }",
+    f"{{ specimens(where: {{or: [{'{rank: {eq: 1}}' * 120}]}}) {{ totalCount }} }}",
+    f"{{ sites(where: {{or: [{'{specimens: {}}' * 11}]}}) {{ totalCount }} }}",
+    f"{{ {' '.join(f'a{i}: sites {{ totalCount }}' for i in range(126))} }}",
+    "{ sites(first: 100) { nodes { specimens(first: 100) { nodes { places { totalCount } } } } } }",
+    f"{{ site(id: 1) {{ {'within { ' * 14} id {'}' * 14} }} }}",
+    f"{{ sites(where: {'{not: ' * 10}{{}}{'}' * 10}) {{ totalCount }} }}",
+    "{ sites(orderBy: [{id: ASC} {label: ASC} {withinId: ASC} {bestId: ASC} {version: ASC} {createdAt: ASC}]) { totalCount } }",
     "{ someVendor { name integrations(first: 2) { nodes { name } } } specimens { totalCount } }",
     "{ someSpecimens { id site { label } contact } sites(first: 1) { nodes { id } } }",
 )
@@ -50,17 +58,35 @@ async def test_corners_are_answered_alike(bench: Bench, text: str) -> None:
             question = Question(text, parse(text), None, None)
             for _ in range(2):
                 _, differing = await bench.pair.ask(
-                    question, lambda: bench.make_context(seed.org_id, caller)
+                    question, partial(bench.make_context, seed.org_id, caller)
                 )
                 assert not differing, (caller, differing[:5])
 
 
 FIRST = "query A { sites(first: 2) { nodes { label } } } query B { sites(first: 3) { totalCount } }"
+_LISTS = " ".join(f"{{rank: {{in: $v{index}}}}}" for index in range(6))
+_DECLARED = " ".join(f"$v{index}: [Int!]" for index in range(6))
 SHAPES: tuple[tuple[str, list[tuple[str | None, dict[str, Any] | None]]], ...] = (
     (FIRST, [("A", None), ("B", None), ("A", {}), (None, None), ("C", None)]),
     (
         "query ($n: Int) { specimens(first: $n) { nodes { id } pageInfo { hasNextPage } } }",
         [(None, {"n": n}) for n in (3, 1, None, 101, 0, 100, "x", 2)] + [(None, {}), (None, None)],
+    ),
+    (
+        f"query ({_DECLARED}) {{ specimens(where: {{or: [{_LISTS}]}}) {{ totalCount }} }}",
+        [
+            (None, {f"v{index}": [1] * count for index in range(6)})
+            for count in (1, 800, 1000, 833, 834, 0)
+        ],
+    ),
+    (
+        "query ($n: Int, $m: Int) { sites(first: $n) { nodes { specimens(first: $m) { nodes {"
+        " handovers(last: $m) { totalCount nodes { id } } } } } } }",
+        [(None, {"n": n, "m": m}) for n, m in ((2, 2), (100, 10), (90, 10), (100, 100), (1, 1))],
+    ),
+    (
+        "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Site { specimens { totalCount nodes { id } } } } }",
+        [(None, {"ids": ["x"] * count}) for count in (1, 500, 477, 1000)],
     ),
     (
         "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Site { label } } }",
@@ -139,7 +165,7 @@ async def test_each_request_gets_its_own_plan(
         for org, caller in ((0, "admin"), (2, "admin"), (0, "viewer"), (0, "fewer"), (2, "few")):
             question = Question(text, document, name, variables)
             _, differing = await bench.pair.ask(
-                question, lambda: bench.make_context(bench.seeds[org].org_id, caller)
+                question, partial(bench.make_context, bench.seeds[org].org_id, caller)
             )
             assert not differing, (name, variables, org, caller, differing[:5])
 

@@ -43,13 +43,9 @@ async def test_payloads_are_alike(
             kind = bench.core.mutation_type.fields[name].args["input"].type
             calls.append((f"{name}(input: $input{index})", type_name))
             inputs[f"input{index}"] = (str(kind), values)
-        draw = drawer.draw_payloads(calls)
-        declared = ", ".join(f"${name}: {kind}" for name, (kind, _) in inputs.items())
-        _, brace, rest = draw.text.partition("mutation  {")
-        before, _, after = draw.text.partition("mutation ")
-        head, _, body = after.partition("{")
-        inner = head.strip().strip("()")
-        text = f"{before}mutation ({', '.join(filter(None, (declared, inner)))}) {{{body}"
+        declared = [f"${name}: {kind}" for name, (kind, _) in inputs.items()]
+        draw = drawer.draw_payloads(calls, declared)
+        text = draw.text
         document = parse(text)
         if validate(bench.core, document, max_errors=1):
             continue

@@ -56,9 +56,9 @@ class Truth:
 
     def _holds(self, table: Table, row: Row, name: str, value: Any) -> bool:
         if name == "and":
-            return all([self.meets(table, row, item) for item in value])
+            return all(self.meets(table, row, item) for item in value)
         if name == "or":
-            return any([self.meets(table, row, item) for item in value])
+            return any(self.meets(table, row, item) for item in value)
         if name == "not":
             return not self.meets(table, row, value)
         if name in table.relation_by_field:

@@ -2,8 +2,10 @@
 SELECT CASE WHEN palisade.enter($1) THEN ('{"data":{"answer":' || (WITH t2 AS
 (SELECT count(*) AS total
 FROM data.vendor AS t3
-WHERE t3.org_id = $2 AND true) SELECT '{"nodes":[' || coalesce(string_agg('{"name":' || to_json(t1.name)::text || '}', ',') FILTER (
-WHERE t1."#place" <= $3::integer), '') || '],"edges":[' || coalesce(string_agg('{"__typename":"Edge","cursor":"' || t1."#cursor" || '","node":{"name":' || to_json(t1.name)::text || '}}', ',') FILTER (
+WHERE t3.org_id = $2 AND true) SELECT '{"nodes":[' || coalesce(string_agg('{"name":' || to_json(t1.name)::text || '}', ','
+ORDER BY t1."#place") FILTER (
+WHERE t1."#place" <= $3::integer), '') || '],"edges":[' || coalesce(string_agg('{"__typename":"Edge","cursor":"' || t1."#cursor" || '","node":{"name":' || to_json(t1.name)::text || '}}', ','
+ORDER BY t1."#place") FILTER (
 WHERE t1."#place" <= $3::integer), '') || '],"pageInfo":{"hasNextPage":' || (count(*) > $3::integer)::text || ',"hasPreviousPage":false,"startCursor":' || coalesce('"' || (array_agg(t1."#cursor"
 ORDER BY t1."#place") FILTER (
 WHERE t1."#place" <= $3::integer))[1] || '"', 'null') || ',"endCursor":' || coalesce('"' || (array_agg(t1."#cursor"

@@ -1,0 +1,42 @@
+"""The payloads of one mutation, compiled; kept where they have no arguments of their own."""
+
+from collections.abc import Hashable
+from typing import Any
+
+from graphql import GraphQLResolveInfo
+
+from models.describe import Catalog, Table
+from repository.compile.roots import Plan, compile_payload
+from resolvers.plans import Compiled, Plans
+
+
+class Payloads:
+    """Plans for the payloads of an operation's root fields; without ``plans`` there are none.
+
+    ``key`` is the operation: its document, its name, the caller's access, and the booleans among
+    its variables, which decide what is skipped.
+    """
+
+    __slots__ = ("_catalog", "_key", "_plans")
+
+    def __init__(
+        self, catalog: Catalog, plans: Plans | None = None, key: Hashable | None = None
+    ) -> None:
+        self._catalog = catalog
+        self._plans = plans
+        self._key = key
+
+    def plan(self, info: GraphQLResolveInfo[Any], table: Table) -> Plan | None:
+        """What is to be read for the payload of a field; None where the written row is enough."""
+        name = str(info.path.key)
+        payload = info.context.selection.payloads.get(name)
+        if self._plans is None or payload is None or not payload.reads:
+            return None
+        if payload.pages:
+            return compile_payload(payload, table, self._catalog)
+        key = (self._key, name)
+        found = self._plans.find(key, {})
+        if found is None:
+            found = Compiled(compile_payload(payload, table, self._catalog))
+            self._plans.keep(key, found, decisive=(), variables={})
+        return found.plan
