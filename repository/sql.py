@@ -55,7 +55,8 @@ class StatementText:
         """FROM and WHERE: the organisation's rows of a table. The only way to name a table."""
         owned = f"{alias}.org_id = $2"
         source = " ".join((f"FROM {table.qualified_name} AS {alias}", *joins))
-        return f"{source} WHERE {' AND '.join((owned, *conditions))}"
+        narrower = (condition for condition in conditions if condition != "true")
+        return f"{source} WHERE {' AND '.join((owned, *narrower))}"
 
     def statement(self, *columns: str) -> Statement:
         """One row of these columns, each read once the organisation's context is set.

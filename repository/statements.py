@@ -199,7 +199,7 @@ def page_rows(
     longer: int,
 ) -> str:
     """FROM to LIMIT: the rows beyond the cursor, in order, and ``longer`` rows than the page."""
-    among = [condition for condition in conditions if condition != "true"]
+    among = list(conditions)
     if request.cursor:
         among.append(
             order.beyond(

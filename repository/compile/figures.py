@@ -23,8 +23,7 @@ def figures_text(figures: Figures, catalog: Catalog, text: StatementText) -> str
     if not _has_figure(figures.fields):
         return f"SELECT {answer}"
     condition = Conditions(catalog, text).condition(figures.where, figures.table, row)
-    conditions = () if condition == "true" else (condition,)
-    return f"SELECT {answer} {text.rows_of(figures.table, *conditions, alias=row)}"
+    return f"SELECT {answer} {text.rows_of(figures.table, condition, alias=row)}"
 
 
 def _has_figure(fields: Fields) -> bool:

@@ -21,6 +21,11 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         Transaction.fetch_row,
         Connections.transaction,
     )
+    write = Connections.write_row
+
+    async def counted_write(self: Connections, sql: str, arguments: Any) -> Any:
+        statements.extend(("BEGIN", sql))
+        return await write(self, sql, arguments)
 
     async def counted(self: Connections, sql: str, arguments: Any) -> Any:
         statements.append(sql)
@@ -35,7 +40,9 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return transaction(self)
 
     monkeypatch.setattr(Connections, "fetch_row", counted)
+    monkeypatch.setattr(Connections, "write_row", counted_write)
     monkeypatch.setattr(Transaction, "fetch_row", counted_held)
+    monkeypatch.setattr(Transaction, "write_row", counted_held)
     monkeypatch.setattr(Connections, "transaction", counted_transaction)
     return statements
 

@@ -2,7 +2,7 @@
 SELECT CASE WHEN palisade.enter($1) THEN ('{"data":{"answer":' || (WITH t2 AS
 (SELECT count(*) AS total
 FROM data.vendor AS t3
-WHERE t3.org_id = $2 AND true) SELECT '{"nodes":[' || coalesce(string_agg('{"name":' || to_json(t1.name)::text || '}', ','
+WHERE t3.org_id = $2) SELECT '{"nodes":[' || coalesce(string_agg('{"name":' || to_json(t1.name)::text || '}', ','
 ORDER BY t1."#place") FILTER (
 WHERE t1."#place" <= $3::integer), '') || '],"edges":[' || coalesce(string_agg('{"__typename":"Edge","cursor":"' || t1."#cursor" || '","node":{"name":' || to_json(t1.name)::text || '}}', ','
 ORDER BY t1."#place") FILTER (

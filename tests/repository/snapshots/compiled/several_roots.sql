@@ -2,7 +2,7 @@
 SELECT CASE WHEN palisade.enter($1) THEN ('{"data":{"a":' || (WITH t2 AS
 (SELECT count(*) AS total
 FROM data.vendor AS t3
-WHERE t3.org_id = $2 AND true) SELECT '{"totalCount":' ||
+WHERE t3.org_id = $2) SELECT '{"totalCount":' ||
 (SELECT t2.total
 FROM t2)::text || '}') || ',"__typename":"Query","b":' || coalesce(
 (SELECT '{"name":' || to_json(t4.name)::text || '}'
