@@ -18,6 +18,14 @@ class Deadlines:
     def __init__(self) -> None:
         self._running: dict[Deadline, float] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop that all of it runs in; asking which one is running costs a system call."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return self._loop
 
     def within(self, limit: timedelta) -> "Deadline":
         """The deadline of a block that begins now."""
@@ -25,7 +33,7 @@ class Deadlines:
 
     def start(self, deadline: "Deadline") -> None:
         """Begins the time of a deadline."""
-        loop = asyncio.get_running_loop()
+        loop = self.loop
         self._running[deadline] = loop.time() + deadline.seconds
         if self._timer is None:
             self._look_again(loop, deadline.seconds)
@@ -59,7 +67,7 @@ class Deadline:
         self._task: asyncio.Task[Any] | None = None
 
     def __enter__(self) -> None:
-        self._task = asyncio.current_task()
+        self._task = asyncio.current_task(self._deadlines.loop)
         self._deadlines.start(self)
 
     def __exit__(

@@ -26,7 +26,7 @@ from perimeter.requests import (
 )
 from repository.actor import Actor
 from repository.errors import DatabaseUnavailable, RepositoryError
-from repository.ids import new_id
+from repository.ids import new_request_id
 from repository.repository import Row
 from resolvers.context import Context
 from resolvers.errors import Code, formatted
@@ -82,7 +82,7 @@ class Endpoint:
             await self._console.page()(scope, receive, send)
             return
         started = time.perf_counter()
-        request_id = new_id().hex
+        request_id = new_request_id()
         about: dict[str, Any] = {"request_id": request_id, "method": scope["method"]}
         content_type = JSON
         body = b""

@@ -1,6 +1,6 @@
 """The only way to an organisation's records. Each repository is bound to one organisation."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -79,9 +79,9 @@ class Repositories:
         async with entered(self._session) as session:
             yield Repositories(session)
 
-    async def read(self, statement: Statement, values: Sequence[object]) -> Any:
+    def read(self, statement: Statement, values: Sequence[object]) -> Awaitable[Any]:
         """What a compiled read answers: finished JSON text, or a list of such texts."""
-        return await self._session.fetch(statement, values)
+        return self._session.fetch(statement, values)
 
     async def types_of(self, ids: Sequence[UUID], among: Sequence[Table]) -> dict[UUID, Table]:
         """Which of the tables holds each id. Absent: unknown, or another organisation's."""

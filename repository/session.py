@@ -33,7 +33,10 @@ class Session:
 
     async def fetch(self, statement: Statement, values: Sequence[object]) -> Any:
         """The first column of a statement's row, asked as this organisation."""
-        return (await self.fetch_row(statement, values))[0]
+        arguments = statement.arguments(
+            values, org_id=self.org_id.value, context=self.signer.sign(self.org_id)
+        )
+        return (await self.executor.fetch_row(statement.sql, arguments))[0]
 
     async def fetch_row(self, statement: Statement, values: Sequence[object]) -> Sequence[Any]:
         """A statement's row, asked as this organisation."""
