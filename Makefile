@@ -6,7 +6,7 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
 BIN := .venv/bin
 CONSOLE_SOURCES := console/package-lock.json console/index.html $(wildcard console/src/*) console/vite.config.js
 
-.PHONY: setup demo test test-bare test-console check console format lock
+.PHONY: setup demo test test-bare test-console check console format lock bench bench-quick peers
 
 setup: .venv/installed
 
@@ -43,6 +43,23 @@ test-bare: setup
 # The playground in headless Chromium and npm GraphQL clients, against a running demo.
 test-console: setup console
 	$(BIN)/python console/e2e/run.py
+
+# Against its peers and the limit: benchmarks/README.md. Needs wrk and Node.js.
+bench: setup peers
+	$(BIN)/python -m benchmarks $(BENCH_FLAGS)
+
+bench-quick: setup peers
+	$(BIN)/python -m benchmarks --quick $(BENCH_FLAGS)
+
+peers: benchmarks/peers/node_modules/.package-lock.json
+
+benchmarks/peers/node_modules/.package-lock.json: benchmarks/peers/package-lock.json
+	@command -v wrk >/dev/null || \
+		{ echo "wrk is missing, which makes the load: apt-get install wrk (Debian, Ubuntu)."; exit 1; }
+	@command -v npm >/dev/null || { echo "Node.js is missing, which two of the peers run on."; exit 1; }
+	@echo "Installing the peers ..."
+	@cd benchmarks/peers && npm ci --silent --no-audit --no-fund
+	@touch $@
 
 check: setup
 	$(BIN)/ruff format --check .

@@ -1,6 +1,6 @@
 """The only way to an organisation's records. Each repository is bound to one organisation."""
 
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Hashable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -20,6 +20,7 @@ from repository.errors import NotFound, Stale, WrongState
 from repository.ids import new_id
 from repository.journal import journal_values, write_journal
 from repository.order import complete_order
+from repository.reading import Payload
 from repository.session import Session, entered
 from repository.statements import Aggregation, PageRequest
 from repository.writes import (
@@ -194,6 +195,21 @@ class Repository:
                 created += await self._create(session, columns, chunk)
         return created
 
+    async def create_and_answer(self, values: Row, payload: Payload, key: Hashable) -> str:
+        """The text of a payload without pages, by the statement that creates the record.
+
+        ``key`` tells this payload from every other one.
+        Raises: Duplicate, ReferenceMissing, ValueRefused.
+        """
+        columns = ["id", *(name for name in values if name != "id")]
+        statement = self._session.statements.kept(
+            ("create", key, self._table.type, tuple(columns)),
+            lambda: insert_statement(self._table, columns, self._session.catalog, payload=payload),
+        )
+        async with self._translated():
+            made = [{"id": new_id(), **values}]
+            return str(await self._session.write(statement, self._inserted(columns, made)))
+
     async def create_and_read(self, values: Row, plan: Plan) -> Any:
         """What a plan reads for a new record, in the transaction that creates the record.
 
@@ -210,19 +226,26 @@ class Repository:
         self, session: Session, columns: Sequence[str], many: Sequence[Row]
     ) -> list[Row]:
         made = [{"id": new_id(), **row} for row in many]
-        ids = [row["id"] for row in made]
-        fields = [self._table.by_name[name].field for name in columns if name != "id"]
-        values = [row[name] for row in made for name in columns]
-        values += journal_values(
-            session.actor, self._table, AuditAction.CREATE, ids=ids, fields=fields
-        )
         statement = session.statements.kept(
             ("insert", self._table.type, tuple(columns), len(made)),
             lambda: insert_statement(self._table, columns, session.catalog, rows=len(made)),
         )
-        records = await session.write(statement, values)
+        records = await session.write(statement, self._inserted(columns, made))
         rows = {row["id"]: row for row in map(self._row, records)}
-        return [rows[id] for id in ids]
+        return [rows[row["id"]] for row in made]
+
+    def _inserted(self, columns: Sequence[str], made: Sequence[Row]) -> list[object]:
+        """The values of new records, and those of their journal."""
+        return [
+            *(row[name] for row in made for name in columns),
+            *journal_values(
+                self._session.actor,
+                self._table,
+                AuditAction.CREATE,
+                ids=[row["id"] for row in made],
+                fields=[self._table.by_name[name].field for name in columns if name != "id"],
+            ),
+        ]
 
     async def update(self, id: UUID, *, version: int, values: Row) -> Row:
         """The record with these values, if it still is of this version.

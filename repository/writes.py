@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from models.base import reference_constraint_name
 from models.describe import Catalog, Table
-from repository.binds import Binds, Statement, compile_statement
+from repository.binds import CONTEXT, ORG_ID, Binds, Statement, compile_statement
+from repository.compile.roots import written_answer
 from repository.errors import (
     Duplicate,
     ReferenceMissing,
@@ -18,15 +19,21 @@ from repository.errors import (
     ValueRefused,
 )
 from repository.journal import journal_ctes
+from repository.reading import Payload
 
 
 def insert_statement(
-    table: Table, columns: Sequence[str], catalog: Catalog, *, rows: int = 1
+    table: Table,
+    columns: Sequence[str],
+    catalog: Catalog,
+    *,
+    rows: int = 1,
+    payload: Payload | None = None,
 ) -> Statement:
     """Inserts rows of the bound organisation, each with its audit event and outbox message.
 
-    Enters the organisation's context itself. Values: row by row, each in column order, then
-    those of the journal.
+    Enters the organisation's context itself. Answers the rows, or the text of a ``payload``.
+    Values: row by row, each in column order, then those of the journal.
     """
     binds = Binds()
     org_id = sa.case((sa.func.palisade.enter(binds.context), binds.org_id))
@@ -36,7 +43,15 @@ def insert_statement(
     ]
     inserted = sa.insert(table.core).values(values).returning(table.core).cte("inserted")
     journal = journal_ctes(catalog, binds, org_id, rows=rows)
-    return compile_statement(_returned(table, inserted).add_cte(*journal))
+    if payload is None:
+        return compile_statement(_returned(table, inserted).add_cte(*journal))
+    answer, source = written_answer(payload, catalog, rows="inserted")
+    # A colon in text would be the mark of a parameter.
+    written = sa.text(source.replace(":", r"\:"))
+    selected: sa.Select[Any] = sa.select(sa.literal_column(answer)).select_from(written)
+    statement = compile_statement(selected.add_cte(inserted, *journal))
+    assert statement.order[:2] == (CONTEXT, ORG_ID), "the payload's text counts on it"
+    return statement
 
 
 def update_statement(

@@ -7,6 +7,7 @@ from graphql import GraphQLResolveInfo
 
 from models.describe import Catalog, Table
 from repository.compile.roots import Plan, compile_payload
+from repository.reading import Payload
 from resolvers.plans import Compiled, Plans
 
 
@@ -25,6 +26,17 @@ class Payloads:
         self._catalog = catalog
         self._plans = plans
         self._key = key
+
+    def alone(self, info: GraphQLResolveInfo[Any]) -> tuple[Payload, Hashable] | None:
+        """The payload of a field that a statement can answer which writes its row, and a key.
+
+        None where the row is enough, or leads to pages: these have to show what was written.
+        """
+        name = str(info.path.key)
+        payload = info.context.selection.payloads.get(name)
+        if self._plans is None or payload is None or not payload.reads or payload.pages:
+            return None
+        return payload, (self._key, name)
 
     def plan(self, info: GraphQLResolveInfo[Any], table: Table) -> Plan | None:
         """What is to be read for the payload of a field; None where the written row is enough."""

@@ -34,15 +34,17 @@ def create_record(meaning: CreateRecord) -> Any:
     async def resolve(_: None, info: Info, **__: Any) -> Payload:
         context = info.context
         step: Create = context.selection.at(info)
-        plan = context.payloads.plan(info, table)
         repository = context.repository(table)
-        if plan is None:
+        if alone := context.payloads.alone(info):
+            answer: str = await repository.create_and_answer(step.values, *alone)
+        elif plan := context.payloads.plan(info, table):
+            answer = await repository.create_and_read(step.values, plan)
+        else:
             row = await repository.create(step.values)
             context.forget()
             return {table.singular: row}
-        text = await repository.create_and_read(step.values, plan)
         context.forget()
-        return orjson.Fragment(text)
+        return orjson.Fragment(answer)
 
     return resolve
 

@@ -85,6 +85,16 @@ def compile_payload(payload: Payload, table: Table, catalog: Catalog) -> Plan:
     return writer.plan(writer.payload(payload, table))
 
 
+def written_answer(payload: Payload, catalog: Catalog, *, rows: str) -> tuple[str, str]:
+    """SQL for the payload of rows that the same statement writes, and what it is selected from.
+
+    ``rows`` names them. For payloads without pages: what they lead to was there before, and is
+    looked for row by row, so never before a row is written and the context entered.
+    """
+    assert not payload.pages
+    return _Writer(catalog).written(payload, rows)
+
+
 class _Writer:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -119,13 +129,22 @@ class _Writer:
             f"AS {column_name(name)}"
             for name in sorted(needed)
         )
+        answer, source = self._answer(payload, f"(SELECT {columns})", row)
+        return f"SELECT {answer} FROM {source}"
+
+    def written(self, payload: Payload, rows: str) -> tuple[str, str]:
+        answer = self._answer(payload, rows, self._text.alias())
+        assert not self._text.values
+        return answer
+
+    def _answer(self, payload: Payload, rows: str, row: str) -> tuple[str, str]:
         joins: list[str] = []
         answer = joined(
             object_pieces(
                 (key, self._records.field(field, row, joins)) for key, field in payload.fields
             )
         )
-        return " ".join((f"SELECT {answer} FROM (SELECT {columns}) AS {row}", *joins))
+        return answer, " ".join((f"{rows} AS {row}", *joins))
 
     def _nodes(self, nodes: GetNodes) -> str:
         """Each id is looked for in one table after the other until it is found."""

@@ -18,6 +18,7 @@ from repository.binds import Statement
 from repository.criteria import ALL, Compare, Criteria, Every, Not, Operator, Some, Through
 from repository.journal import journal_statement
 from repository.order import Cursor, Key, complete_order
+from repository.reading import Follow, Payload, Record, Shown
 from repository.statements import CACHED_SHAPES, Aggregation, PageRequest, Statements
 from repository.writes import delete_statement, insert_statement, update_statement
 from tests.repository.scope import REFERENCE, unscoped
@@ -80,7 +81,19 @@ def criteria(catalog: Catalog) -> Criteria:
     )
 
 
+def insert_with_payload(catalog: Catalog) -> Statement:
+    """An integration, answered with its vendor by the statement that writes it."""
+    table, vendor = catalog.tables["Integration"], catalog.tables["Vendor"]
+    name = ("name", Shown(vendor.by_name["name"], False))
+    follow = Follow(table.relation_by_field["vendor"], Record(vendor, (name,)))
+    shown = ("name", Shown(table.by_name["name"], False))
+    record = Record(table, (shown, ("vendor", follow)))
+    columns = ["id", "name", "vendor_id"]
+    return insert_statement(table, columns, catalog, payload=Payload((("integration", record),)))
+
+
 SHAPES: dict[str, Callable[[Catalog], Statement]] = {
+    "insert_payload": insert_with_payload,
     "by_ids": lambda c: Statements(c).by_ids(c.tables["Vendor"]),
     "owners": lambda c: Statements(c).owners_of([c.tables["Vendor"], c.tables["User"]]),
     "page": lambda c: Statements(c).page(c.tables["Vendor"], one_way(c)),
