@@ -144,6 +144,7 @@ class Endpoint:
                 result = await self._service.operations.execute(
                     document.node,
                     text=request.query,
+                    known=document.operations,
                     operation_name=request.operation_name,
                     variables=request.variables,
                     context=context,

@@ -18,6 +18,11 @@ class Protocol(HttpToolsProtocol):
         super().connection_made(transport)
         self.transport: Any = _Joining(transport)
 
+    def on_response_complete(self) -> None:
+        """Called when an answer has ended, with a body or without one."""
+        self.transport.flush()
+        super().on_response_complete()
+
 
 class _Joining:
     """A transport that holds the head of an answer until what follows is written."""
@@ -34,13 +39,23 @@ class _Joining:
     def write(self, data: bytes) -> None:
         if self._held:
             data, self._held = self._held + data, b""
-        elif data.startswith(b"HTTP/1.1 ") and data.endswith(b"\r\n\r\n"):
+        elif _is_head(data):
             self._held = data
             return
         self._transport.write(data)
 
-    def close(self) -> None:
+    def flush(self) -> None:
         if self._held:
-            self._transport.write(self._held)
-            self._held = b""
+            held, self._held = self._held, b""
+            self._transport.write(held)
+
+    def close(self) -> None:
+        self.flush()
         self._transport.close()
+
+
+def _is_head(data: bytes) -> bool:
+    """Whether it is the head of an answer; of 100 Continue nothing follows."""
+    return (
+        data.startswith(b"HTTP/1.1 ") and data[9:10] != b"1" and data.endswith(b"\r\n\r\n")
+    )

@@ -1,7 +1,7 @@
 """Parsed and validated documents, kept by their text."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from graphql import (
@@ -18,6 +18,7 @@ from graphql import (
 )
 
 from resolvers.errors import Code
+from resolvers.operation import Operation
 
 MAX_TOKENS: Final = 1000
 KEPT_DOCUMENTS: Final = 1000
@@ -29,10 +30,11 @@ KEPT_CHARACTERS: Final = 400_000
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document, or why it is none."""
+    """A document, or why it is none. ``operations`` are those that were asked for, by name."""
 
     node: DocumentNode | None
     errors: tuple[GraphQLError, ...]
+    operations: dict[str | None, Operation] = field(default_factory=dict, compare=False, repr=False)
 
     def operation(self, name: str | None) -> OperationType | None:
         """The kind of the named operation; None where it isn't clear which one is meant."""

@@ -7,10 +7,9 @@ error reads alike on both ways.
 """
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from inspect import isawaitable
-from typing import Any, Final
+from typing import Any
 
 import orjson
 import structlog
@@ -39,8 +38,6 @@ from resolvers.plans import Compiled, Plans
 from resolvers.selection import select
 from resolvers.variables import Variables, shape, slotted
 
-KEPT_OPERATIONS: Final = 1000
-
 _log = structlog.get_logger(__name__)
 
 
@@ -55,7 +52,6 @@ class Operations:
         self._catalog = catalog
         self._compiled = compiled
         self._plans = Plans()
-        self._known: OrderedDict[tuple[str, str | None], Operation] = OrderedDict()
 
     async def execute(
         self,
@@ -65,8 +61,11 @@ class Operations:
         operation_name: str | None,
         variables: Mapping[str, Any] | None,
         context: Context,
+        known: dict[str | None, Operation] | None = None,
     ) -> ExecutionResult | str:
-        """The result of an operation of a validated document; ``text`` is the document's.
+        """The result of an operation of a validated document.
+
+        ``text`` is the document's; ``known``, kept with it, remembers its operations.
 
         A string is the whole response in JSON. ``data`` is absent (None, with errors) where the
         operation is refused before it runs.
@@ -74,7 +73,11 @@ class Operations:
         """
         given = variables or {}
         if self._compiled and context.repositories is not None:
-            operation = self._operation(document, text, operation_name)
+            operation = known.get(operation_name) if known is not None else None
+            if operation is None:
+                operation = Operation.find(self._schema, document, operation_name)
+                if operation is not None and known is not None:
+                    known[operation_name] = operation
             if operation is not None and operation.is_query:
                 request = _Request(document, text, operation, given, context)
                 result = await self._execute_compiled(request)
@@ -98,17 +101,6 @@ class Operations:
         )
         key = (text, name.value if name else None, context.access.fingerprint, booleans)
         return Payloads(self._catalog, self._plans, key)
-
-    def _operation(self, document: DocumentNode, text: str, name: str | None) -> Operation | None:
-        key = (text, name)
-        operation = self._known.get(key)
-        if operation is None:
-            operation = Operation.find(self._schema, document, name)
-            if operation is not None:
-                self._known[key] = operation
-                if len(self._known) > KEPT_OPERATIONS:
-                    self._known.popitem(last=False)
-        return operation
 
     async def _execute_compiled(self, request: "_Request") -> ExecutionResult | str | None:
         """The answer of a query that compiles, at least in part; None where it doesn't."""
@@ -190,38 +182,51 @@ class Operations:
         outcomes: tuple[Any, Any] = await asyncio.gather(
             reading, _execute_reference(executor, self._catalog), return_exceptions=True
         )
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException):
-                raise outcome
-        texts: list[str] = outcomes[0]
-        assert None not in texts, "text that swallowed itself"
-        result: ExecutionResult = outcomes[1]
+        texts, result = outcomes
+        if isinstance(result, BaseException):
+            raise result
+        if isinstance(texts, BaseException) and not isinstance(texts, TooSlow):
+            raise texts
+        assert isinstance(result, ExecutionResult)
         if result.data is None:
             return result
-        finished = dict(zip(names, map(orjson.Fragment, texts), strict=True))
+        finished: dict[str, Any] = dict.fromkeys(names)
+        errors = list(result.errors or ())
+        if isinstance(texts, TooSlow):
+            errors += self._timed_out(request, texts, names=names).errors or ()
+        else:
+            assert None not in texts, "text that swallowed itself"
+            finished = dict(zip(names, map(orjson.Fragment, texts), strict=True))
         data = {
             name: finished[name] if name in finished else result.data[name]
             for name in executor.root_names
         }
-        return ExecutionResult(data, result.errors)
+        return ExecutionResult(data, errors or None)
 
-    def _timed_out(self, request: "_Request", error: TooSlow) -> ExecutionResult:
-        """Each root field of a read that took too long, as if it had been read alone."""
+    def _timed_out(
+        self, request: "_Request", error: TooSlow, *, names: Collection[str] | None = None
+    ) -> ExecutionResult:
+        """Each root field of a read that took too long, as if it had been read alone.
+
+        ``names`` are those that were read; all unless given.
+        """
         executor = self._executor(
             request.document, request.operation.name, request.variables, request.context
         )
         assert not isinstance(executor, list)
-        fields = _root_fields(executor)
-        errors = [
-            GraphQLError(
-                str(error),
-                nodes=[detail.node for detail in details],
-                path=[name],
-                original_error=error,
-            )
-            for name, details in fields.items()
-        ]
-        return ExecutionResult(dict.fromkeys(fields), errors)
+        data: dict[str, Any] = {}
+        errors: list[GraphQLError] = []
+        for name, details in _root_fields(executor).items():
+            if names is not None and name not in names:
+                continue
+            nodes = [detail.node for detail in details]
+            is_name = nodes[0].name.value == "__typename"
+            data[name] = "Query" if is_name else None
+            if not is_name:
+                errors.append(
+                    GraphQLError(str(error), nodes=nodes, path=[name], original_error=error)
+                )
+        return ExecutionResult(data, errors)
 
     def _executor(
         self,
