@@ -96,8 +96,9 @@ BEGIN ATOMIC
             WHEN encode(sha256(k.outer_pad || sha256(k.inner_pad || convert_to(
                    left(current_setting('palisade.context', true), -65), 'UTF8'))), 'hex')
                  = right(current_setting('palisade.context', true), 64)
-            THEN split_part(current_setting('palisade.context', true), '|', 3)::bigint
-                 > extract(epoch FROM clock_timestamp())
+            THEN to_timestamp(
+                   split_part(current_setting('palisade.context', true), '|', 3)::float8)
+                 > clock_timestamp()
             ELSE false
           END),
       CASE WHEN palisade.refuse('the organisation context is not valid') THEN NULL::uuid END)
