@@ -56,6 +56,4 @@ class _Joining:
 
 def _is_head(data: bytes) -> bool:
     """Whether it is the head of an answer; of 100 Continue nothing follows."""
-    return (
-        data.startswith(b"HTTP/1.1 ") and data[9:10] != b"1" and data.endswith(b"\r\n\r\n")
-    )
+    return data.startswith(b"HTTP/1.1 ") and data[9:10] != b"1" and data.endswith(b"\r\n\r\n")

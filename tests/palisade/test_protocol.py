@@ -1,6 +1,5 @@
 import asyncio
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -31,9 +30,9 @@ HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n"
 
 
 @pytest.fixture
-def written() -> Iterator[tuple[Written, Any]]:
+def written() -> tuple[Written, Any]:
     transport = Written()
-    yield transport, _Joining(transport)  # type: ignore[arg-type]
+    return transport, _Joining(transport)  # type: ignore[arg-type]
 
 
 def test_head_leaves_with_the_beginning_of_its_body(written: tuple[Written, Any]) -> None:
@@ -88,7 +87,9 @@ async def test_answers_arrive_whole() -> None:
                         assert f"content-length: {length}".encode() in head
                         if method == "GET":
                             assert len(await reader.readexactly(length)) == length
-            writer.write(b"POST /a HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 1\r\n\r\n")
+            writer.write(
+                b"POST /a HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 1\r\n\r\n"
+            )
             async with asyncio.timeout(5):
                 assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 ")
             writer.close()

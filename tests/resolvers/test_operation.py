@@ -45,9 +45,7 @@ DOCUMENT = parse(
 def test_variables_are_read_as_the_executor_reads_them(given: Mapping[str, Any]) -> None:
     operation = Operation.find(SCHEMA, DOCUMENT, None)
     assert operation is not None
-    known = get_variable_values(
-        SCHEMA, operation.node.variable_definitions or (), dict(given)
-    )
+    known = get_variable_values(SCHEMA, operation.node.variable_definitions or (), dict(given))
     expected = None if isinstance(known, list) else known.coerced
     assert operation.coerced(given) == expected
 
