@@ -15,7 +15,7 @@ from resolvers.access import NO_ACCESS, Access
 from resolvers.errors import Forbidden
 from resolvers.loaders import Loaders
 from resolvers.payloads import Payloads
-from resolvers.selection import Selection
+from resolvers.steps import Selection
 
 Info = GraphQLResolveInfo["Context"]
 Provision = Callable[[str, str], Awaitable[Row]]

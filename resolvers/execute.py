@@ -21,7 +21,6 @@ from graphql import (
     OperationType,
 )
 from graphql.execution import Executor
-from graphql.execution.collect_fields import FieldDetailsList, collect_fields
 from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
@@ -35,7 +34,7 @@ from resolvers.errors import Refusal
 from resolvers.operation import Operation
 from resolvers.payloads import Payloads
 from resolvers.plans import Compiled, Plans
-from resolvers.selection import select
+from resolvers.selection import root_fields, select
 from resolvers.variables import Variables, shape, slotted
 
 _log = structlog.get_logger(__name__)
@@ -216,7 +215,7 @@ class Operations:
         assert not isinstance(executor, list)
         data: dict[str, Any] = {}
         errors: list[GraphQLError] = []
-        for name, details in _root_fields(executor).items():
+        for name, details in root_fields(executor)[1].items():
             if names is not None and name not in names:
                 continue
             nodes = [detail.node for detail in details]
@@ -329,16 +328,3 @@ async def _execute_reference(executor: Executor[Any], catalog: Catalog) -> Execu
         result = await result
     assert isinstance(result, ExecutionResult), "nothing is delivered incrementally"
     return result
-
-
-def _root_fields(executor: Executor[Any]) -> Mapping[str, FieldDetailsList]:
-    root = executor.schema.get_root_type(executor.operation.operation)
-    assert root is not None
-    return collect_fields(
-        executor.schema,
-        executor.fragments,
-        executor.variable_values,
-        root,
-        executor.operation,
-        hide_suggestions=True,
-    ).grouped_field_set

@@ -18,7 +18,7 @@ from resolvers.fields import (
     ToOne,
     Value,
 )
-from resolvers.selection import Aggregate, Get
+from resolvers.steps import Aggregate, Get
 
 # graphql-core passes the coerced arguments as well; they were read into the selection.
 

@@ -7,21 +7,17 @@ reads are made of the readings.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID
 
-from graphql import GraphQLObjectType, GraphQLResolveInfo, get_named_type, is_abstract_type
+from graphql import GraphQLObjectType, get_named_type, is_abstract_type
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, collect_fields
 from graphql.execution.values import get_argument_values
-from graphql.pyutils import Path as ResponsePath
 from graphql.type import GraphQLField, GraphQLNamedType, introspection_types, is_composite_type
 
 from models.columns import ColumnExposure
 from models.describe import Catalog, Column, Table
 from repository import reading
-from repository.criteria import Criteria
 from repository.statements import Aggregation, PageRequest
 from resolvers.access import Access, Decision
 from resolvers.arguments import ArgumentReader, Arguments, PageParts
@@ -45,100 +41,21 @@ from resolvers.fields import (
     Value,
     WrittenRecord,
 )
+from resolvers.steps import (
+    Aggregate,
+    Create,
+    Delete,
+    Get,
+    Path,
+    Selection,
+    Step,
+    Transit,
+    Update,
+)
 from resolvers.values import record_id, written_value
 from resolvers.variables import Variables
 
 MAX_DEPTH: Final = 15
-
-# The type and the response key of each field on the way. The type is part of it: beneath an
-# interface, fields of different types may have one key.
-Path = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Get:
-    """What a root field gets by id: a UUID, or a list of them; ``count`` is how many."""
-
-    ids: Any
-    count: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Aggregate:
-    """Figures over the records that meet the criteria."""
-
-    where: Criteria
-    figures: tuple[Aggregation, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Create:
-    """The values of a new record, by column name."""
-
-    values: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """New values for the record of one version, by column name."""
-
-    id: UUID
-    version: int
-    values: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Delete:
-    """A record to delete; of one version, where it is named."""
-
-    id: UUID
-    version: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Transit:
-    """A record to take through a transition."""
-
-    id: UUID
-    version: int
-
-
-Step = Get | Aggregate | PageRequest | Create | Update | Delete | Transit
-
-
-class Selection:
-    """What an operation is to do.
-
-    ``roots`` has the reading of each root field by its response key, in the order of the answer;
-    None where resolvers of its own, introspection or a mutation have a part in it. ``payloads``
-    has those of the records in the payloads of mutations. ``decisive`` see `ArgumentReader`.
-    """
-
-    __slots__ = ("_steps", "decisive", "payloads", "roots")
-
-    def __init__(
-        self,
-        steps: Mapping[Path, Step],
-        roots: Mapping[str, reading.Root | None] | None = None,
-        *,
-        payloads: Mapping[str, reading.Payload] | None = None,
-        decisive: Sequence[Callable[[Variables], Hashable]] = (),
-    ) -> None:
-        self._steps = steps
-        self.roots = roots or {}
-        self.payloads = payloads or {}
-        self.decisive = decisive
-
-    def at(self, info: GraphQLResolveInfo[Any]) -> Any:
-        """The step of the field that is being resolved."""
-        keys: list[tuple[str, str]] = []
-        path: ResponsePath | None = info.path
-        while path is not None:
-            if isinstance(path.key, str):
-                assert path.typename is not None
-                keys.append((path.typename, path.key))
-            path = path.prev
-        return self._steps[tuple(reversed(keys))]
 
 
 def select(executor: Executor[Any], catalog: Catalog, access: Access) -> Selection:
@@ -147,6 +64,17 @@ def select(executor: Executor[Any], catalog: Catalog, access: Access) -> Selecti
     Raises: BadInput, Forbidden, TooComplex.
     """
     selector = _Selector(executor, catalog, access)
+    root, grouped = root_fields(executor)
+    fields = selector.read(root, grouped, (), nodes=1)
+    return Selection(
+        selector.steps, dict(fields), payloads=selector.payloads, decisive=selector.decisive
+    )
+
+
+def root_fields(
+    executor: Executor[Any],
+) -> tuple[GraphQLObjectType, Mapping[str, FieldDetailsList]]:
+    """The root type of an operation, and its fields by response key."""
     root = executor.schema.get_root_type(executor.operation.operation)
     assert root is not None
     collected = collect_fields(
@@ -157,10 +85,7 @@ def select(executor: Executor[Any], catalog: Catalog, access: Access) -> Selecti
         executor.operation,
         hide_suggestions=True,
     )
-    fields = selector.read(root, collected.grouped_field_set, (), nodes=1)
-    return Selection(
-        selector.steps, dict(fields), payloads=selector.payloads, decisive=selector.decisive
-    )
+    return root, collected.grouped_field_set
 
 
 def meaning_of(field: GraphQLField) -> Meaning | None:

@@ -15,7 +15,7 @@ from resolvers.fields import (
     UpdateRecord,
     WrittenRecord,
 )
-from resolvers.selection import Create, Delete, Transit, Update
+from resolvers.steps import Create, Delete, Transit, Update
 
 Payload = dict[str, Row] | orjson.Fragment
 Write = Callable[[Repository], Awaitable[Row]]
