@@ -33,18 +33,13 @@ class Statement:
 
     sql: str
     order: tuple[str, ...]
-    in_order: bool = field(init=False, compare=False, repr=False)
     places: tuple[int, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        numbered = (CONTEXT, ORG_ID, *(f"v{index}" for index in range(len(self.order) - 2)))
-        object.__setattr__(self, "in_order", self.order == numbered)
         object.__setattr__(self, "places", tuple(map(_place, self.order)))
 
     def arguments(self, values: Sequence[object], *, org_id: object, context: str) -> list[object]:
         """The driver's arguments; ``values`` in the order in which they were asked for."""
-        if self.in_order:
-            return [context, org_id, *values]
         known: list[object] = [context, org_id, *values]
         return [known[place] for place in self.places]
 

@@ -69,5 +69,5 @@ class StatementText:
         )
         order = (CONTEXT, ORG_ID, *(f"v{index}" for index in range(len(self.values))))
         # What reads no table at all still is somebody's.
-        rest = "" if "$2" in entered else " WHERE $2::uuid IS NOT NULL"
+        rest = "" if ".org_id = $2" in entered else " WHERE $2::uuid IS NOT NULL"
         return Statement(f"SELECT {entered}{rest}", order)

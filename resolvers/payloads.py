@@ -1,5 +1,6 @@
 """The payloads of one mutation, compiled; kept where they have no arguments of their own."""
 
+import hashlib
 from collections.abc import Hashable
 from typing import Any
 
@@ -32,23 +33,28 @@ class Payloads:
 
         None where the row is enough, or leads to pages: these have to show what was written.
         """
-        name = str(info.path.key)
-        payload = info.context.selection.payloads.get(name)
-        if self._plans is None or payload is None or not payload.reads or payload.pages:
+        payload = self._leading(info)
+        if payload is None or payload.pages:
             return None
-        return payload, (self._key, name)
+        # A digest: statements are kept by number, and a document may be long.
+        text = repr((self._key, info.path.key))
+        return payload, hashlib.blake2b(text.encode(), digest_size=16).digest()
 
     def plan(self, info: GraphQLResolveInfo[Any], table: Table) -> Plan | None:
         """What is to be read for the payload of a field; None where the written row is enough."""
-        name = str(info.path.key)
-        payload = info.context.selection.payloads.get(name)
-        if self._plans is None or payload is None or not payload.reads:
+        payload = self._leading(info)
+        if payload is None or self._plans is None:
             return None
         if payload.pages:
             return compile_payload(payload, table, self._catalog)
-        key = (self._key, name)
+        key = (self._key, info.path.key)
         found = self._plans.find(key, {})
         if found is None:
             found = Compiled(compile_payload(payload, table, self._catalog))
             self._plans.keep(key, found, decisive=(), variables={})
         return found.plan
+
+    def _leading(self, info: GraphQLResolveInfo[Any]) -> Payload | None:
+        """The payload of a field if it leads to further records, and payloads are compiled."""
+        payload: Payload | None = info.context.selection.payloads.get(info.path.key)
+        return payload if self._plans is not None and payload and payload.reads else None
