@@ -29,6 +29,8 @@ from models.columns import (
     Traits,
     traits_of,
 )
+from models.conditions import Guard, RowRule
+from models.enforcement import Enforcement
 
 DATA_SCHEMA: Final = "data"
 PRIVATE_SCHEMA: Final = "palisade"
@@ -58,6 +60,11 @@ class Options:
     ``unique`` and ``indexes`` name columns; ``org_id`` is put in front of each. ``links``
     makes an org-owned link a many-to-many relation: for each of its two references, the name
     and description of the connection that the referenced type gets to the other side.
+
+    ``unique_while`` makes columns unique among the records of which another column has one
+    value: ``{("vendor_id",): ("status", "ACTIVE")}``. ``row_rules`` say who sees which records;
+    without any, everybody who may read the type sees all. ``guards`` must hold of every record
+    that is made or changed.
     """
 
     plural: str | None = None
@@ -66,6 +73,10 @@ class Options:
     indexes: tuple[tuple[str, ...], ...] = ()
     links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     checks: Mapping[str, str] = field(default_factory=dict)
+    unique_while: Mapping[tuple[str, ...], tuple[str, str]] = field(default_factory=dict)
+    row_rules: tuple[RowRule, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    enforcement: Enforcement | None = None
 
 
 class Base(DeclarativeBase):
@@ -190,6 +201,12 @@ def table_name(model: str) -> str:
     return f"{name}_record" if name in RESERVED_WORDS else name
 
 
+def camel_case(name: str) -> str:
+    """``last_sync_at`` → ``lastSyncAt``."""
+    head, *tail = name.split("_")
+    return head + "".join(part.capitalize() for part in tail)
+
+
 def quoted_name(name: str) -> str:
     """The name as SQL writes it: in quotes where it needs them."""
     return str(_QUOTE(name))
@@ -251,6 +268,9 @@ def _checks(column: sa.Column[object], traits: Traits) -> Iterator[tuple[str, st
             yield "finite", f"{name} > '-Infinity' AND {name} < 'Infinity'"
         case Kind.TEXT_LIST:
             yield "items", f"cardinality({name}) <= {traits.max_items}"
+            if traits.choices:
+                values = ", ".join(_quoted(value) for value in traits.choices)
+                yield "choices", f"{name} <@ ARRAY[{values}]::text[]"
         case Kind.JSON:
             yield "bytes", f"octet_length({name}::text) <= {2 * (traits.max_length or 0)}"
         case _:
@@ -264,8 +284,20 @@ def _quoted(value: str) -> str:
     return literal if cut == literal else f"({cut})"
 
 
+def unique_while_name(table: str, columns: tuple[str, ...], column: str) -> str:
+    """The name of the index that makes columns unique while another one has a value."""
+    return f"uq_{table}_{'_'.join(columns)}_while_{column}"
+
+
 def _add_indexes(table: sa.Table, options: Options) -> None:
     """An index per reference, ending in ``id``: the order a page of referring records is in."""
+    for unique, (column, value) in options.unique_while.items():
+        sa.Index(
+            unique_while_name(table.name, unique, column),
+            *(table.c[name] for name in ("org_id", *unique)),
+            unique=True,
+            postgresql_where=sa.text(f"{quoted_name(column)} = {_quoted(value)}"),
+        )
     references = (
         (column.name,)
         for column in table.columns

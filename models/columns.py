@@ -18,6 +18,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import MappedColumn, mapped_column
 
 from models.classification import Classification
+from models.conditions import Guard
+from models.enforcement import Enforcement
 
 TRAITS: Final = "palisade"
 
@@ -50,11 +52,18 @@ class ColumnExposure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A named change of a choice column, allowed from some of its values only."""
+    """A named move of a choice column, allowed from some of its values only.
+
+    ``guards`` must hold of the record. The caller's reason goes to the audit trail; with
+    ``needs_reason`` there has to be one.
+    """
 
     sources: tuple[str, ...]
     target: str
     description: str
+    guards: tuple[Guard, ...] = ()
+    needs_reason: bool = False
+    enforcement: Enforcement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,7 @@ class Reference:
     inverse: str | None
     inverse_description: str
     cascade: bool
+    acyclic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,13 +234,13 @@ def choice(
 ) -> MappedColumn[Choice]:
     """One of a fixed set of values, kept as text.
 
-    With ``transitions`` the value is set on creation and afterwards changed by them alone.
+    With ``transitions`` a record begins with the default, and only they change the value.
     """
     traits = Traits(
         Kind.CHOICE,
         description,
         classification,
-        exposure=ColumnExposure.SET_ONCE if transitions else exposure,
+        exposure=ColumnExposure.READ_ONLY if transitions else exposure,
         choices=of,
         transitions=dict(transitions or {}),
     )
@@ -243,9 +253,13 @@ def text_list(
     *,
     max_items: int = 100,
     max_length: int = 200,
+    of: type[StrEnum] | None = None,
     exposure: ColumnExposure = ColumnExposure.WRITABLE,
 ) -> MappedColumn[list[str]]:
-    """A list of at most ``max_items`` texts of at most ``max_length`` characters each."""
+    """A list of at most ``max_items`` texts of at most ``max_length`` characters each.
+
+    With ``of`` the texts are values of a fixed set, whose names are what is stored.
+    """
     traits = Traits(
         Kind.TEXT_LIST,
         description,
@@ -253,6 +267,7 @@ def text_list(
         exposure,
         max_length=max_length,
         max_items=max_items,
+        choices=of,
     )
     return _column(postgresql.ARRAY(sa.Text(collation="C")), traits)
 
@@ -277,12 +292,14 @@ def reference(
     inverse: tuple[str, str] | None = None,
     exposure: ColumnExposure = ColumnExposure.WRITABLE,
     cascade: bool = False,
+    acyclic: bool = False,
 ) -> MappedColumn[uuid.UUID]:
     """A reference to a record of the same organisation; the composite key is made here.
 
     ``target`` is the model's class name. ``inverse`` is the name and description of the
     connection on the other side. A referenced record can't be deleted while it is referred to,
-    unless ``cascade`` deletes this record with it.
+    unless ``cascade`` deletes this record with it. ``acyclic``, for references to the own type:
+    no record leads back to itself.
     """
     name, inverse_description = inverse or (None, "")
     traits = Traits(
@@ -290,7 +307,7 @@ def reference(
         description,
         classification,
         exposure=exposure,
-        reference=Reference(target, name, inverse_description, cascade),
+        reference=Reference(target, name, inverse_description, cascade, acyclic),
     )
     return _column(sa.Uuid(), traits)
 

@@ -13,10 +13,20 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from models.base import Exposure, Global, Model
+from models.base import Exposure, Global, Model, camel_case
 from models.classification import Category, Level
 from models.columns import ColumnExposure, Kind, Traits, Transition, traits_of
-from models.rules import ModelError, check_filled, check_keys, check_names
+from models.computed import Computed
+from models.conditions import Guard, RowRule
+from models.enforcement import Enforcement
+from models.rules import (
+    ModelError,
+    check_choices,
+    check_conditions,
+    check_filled,
+    check_keys,
+    check_names,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,8 @@ class Relation:
 
     ``key`` is the column that holds the other id: this table's for ONE, the target's for MANY.
     For LINKED, ``key`` is the link table's column for this side and ``far_key`` for the other.
-    ``cascades``: the records are deleted with the one they refer to.
+    ``cascades``: the records are deleted with the one they refer to. ``acyclic``: following ONE
+    again and again never leads back.
     """
 
     field: str
@@ -78,6 +89,17 @@ class Relation:
     link: str | None = None
     far_key: str | None = None
     cascades: bool = False
+    acyclic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedField:
+    """A field that Python computes from columns of the same record."""
+
+    field: str
+    description: str
+    needs: tuple[Column, ...]
+    declared: Computed
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +115,11 @@ class Table:
     relations: tuple[Relation, ...]
     exposure: Exposure
     unique: tuple[tuple[str, ...], ...]
+    unique_while: Mapping[tuple[str, ...], tuple[str, str]] = dataclasses.field(hash=False)
+    row_rules: tuple[RowRule, ...]
+    guards: tuple[Guard, ...]
+    computed: tuple[ComputedField, ...]
+    enforcement: Enforcement | None
     core: sa.Table = dataclasses.field(compare=False, repr=False)
     by_name: Mapping[str, Column] = dataclasses.field(init=False, compare=False, repr=False)
     by_field: Mapping[str, Column] = dataclasses.field(init=False, compare=False, repr=False)
@@ -180,16 +207,12 @@ def describe(models: Iterable[type[Model] | type[Global]]) -> Catalog:
     for model in owned.values():
         check_keys(model, owned)
         check_filled(model)
+        check_choices(model)
     inverses = _inverses(owned)
     tables = {name: _table(model, tuple(inverses.get(name, ()))) for name, model in owned.items()}
     check_names(tables)
+    check_conditions(tables)
     return Catalog(tables, tuple(global_tables))
-
-
-def camel_case(name: str) -> str:
-    """``last_sync_at`` → ``lastSyncAt``."""
-    head, *tail = name.split("_")
-    return head + "".join(part.capitalize() for part in tail)
 
 
 def _core(model: type[Model] | type[Global]) -> sa.Table:
@@ -213,8 +236,31 @@ def _table(model: type[Model], inverses: tuple[Relation, ...]) -> Table:
         relations=(*_references(model), *inverses),
         exposure=options.exposure,
         unique=options.unique,
+        unique_while=options.unique_while,
+        row_rules=options.row_rules,
+        guards=options.guards,
+        computed=tuple(_computed(model, {column.name: column for column in columns})),
+        enforcement=options.enforcement,
         core=core,
     )
+
+
+def _computed(model: type[Model], columns: Mapping[str, Column]) -> Iterator[ComputedField]:
+    for name, declared in vars(model).items():
+        if not isinstance(declared, Computed):
+            continue
+        for needed in declared.needs:
+            if needed not in columns or not columns[needed].exposed:
+                raise ModelError(
+                    f"{model.__name__}.{name} needs {needed}, which is no column that clients "
+                    f"see: name columns of {model.__name__}"
+                )
+        if declared.returns is None:
+            raise ModelError(
+                f"{model.__name__}.{name} doesn't say what it returns: annotate the function"
+            )
+        needs = tuple(columns[needed] for needed in declared.needs)
+        yield ComputedField(camel_case(name), declared.description, needs, declared)
 
 
 def _description(model: type[Model]) -> str:
@@ -273,6 +319,7 @@ def _references(model: type[Model]) -> Iterator[Relation]:
                 target=traits.reference.target,
                 key=column.name,
                 nullable=bool(column.nullable),
+                acyclic=traits.reference.acyclic,
             )
 
 

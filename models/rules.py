@@ -10,8 +10,18 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
-from models.base import Model
-from models.columns import ColumnExposure, traits_of
+from models.base import Model, camel_case
+from models.columns import ColumnExposure, Kind, traits_of
+from models.conditions import (
+    CALLER,
+    AllOf,
+    AnyOf,
+    Comparison,
+    Condition,
+    Moment,
+    NotMet,
+    Related,
+)
 
 if TYPE_CHECKING:
     from models.describe import Table
@@ -87,6 +97,7 @@ def check_names(tables: Mapping[str, Table]) -> None:
     for table in tables.values():
         names = [column.field for column in table.columns]
         names += [relation.field for relation in table.relations]
+        names += [computed.field for computed in table.computed]
         for name in names:
             if names.count(name) > 1:
                 raise ModelError(f"{table.type}.{name} is declared twice: rename one of them")
@@ -113,3 +124,70 @@ def check_filled(model: type[Model]) -> None:
                 f"{model.__name__}.{column.name} must be filled and clients can't set it: "
                 f"give it a default, let it be None, or take create from the exposure"
             )
+
+
+def check_choices(model: type[Model]) -> None:
+    """Moves stay within the values of their column; lists hold names that are stored as such."""
+    core = model.__table__
+    assert isinstance(core, sa.Table)
+    for column in core.columns:
+        traits = traits_of(column)
+        if traits is None or traits.choices is None:
+            continue
+        values = {choice.value for choice in traits.choices}
+        if traits.kind is Kind.TEXT_LIST and values != {choice.name for choice in traits.choices}:
+            raise ModelError(
+                f"{model.__name__}.{column.name} lists {traits.choices.__name__}, whose names and "
+                f"values differ: make them the same"
+            )
+        if traits.transitions and column.server_default is None:
+            raise ModelError(
+                f"{model.__name__}.{column.name} has transitions and no default: "
+                f"say with default=... where a record begins"
+            )
+        for name, transition in traits.transitions.items():
+            for value in (*transition.sources, transition.target):
+                if value not in values:
+                    raise ModelError(
+                        f"{model.__name__}.{column.name} has a transition {name} from or to "
+                        f"{value}, which is no {traits.choices.__name__}"
+                    )
+
+
+def check_conditions(tables: Mapping[str, Table]) -> None:
+    """Row rules and guards speak of columns and relations that are there."""
+    for table in tables.values():
+        for rule in table.row_rules:
+            _check_condition(rule.allows, table, tables)
+        guards = [*table.guards]
+        for column in table.columns:
+            for transition in column.transitions.values():
+                guards += transition.guards
+        for guard in guards:
+            _check_condition(guard.requires, table, tables)
+        for unique, (column_name, _) in table.unique_while.items():
+            for name in (*unique, column_name):
+                if name not in table.by_name:
+                    raise ModelError(f"{table.type} is unique by {name}, which is no column of it")
+
+
+def _check_condition(condition: Condition, table: Table, tables: Mapping[str, Table]) -> None:
+    match condition:
+        case Comparison(name, _, value):
+            column = table.by_name.get(name)
+            if column is None:
+                raise ModelError(f"A condition on {table.type} names {name}, no column of it")
+            if isinstance(value, Moment) and column.kind not in (Kind.TIMESTAMP, Kind.DATE):
+                raise ModelError(f"A condition compares {table.type}.{name} with a time")
+            if value is CALLER and column.kind is not Kind.TEXT:
+                raise ModelError(f"A condition compares {table.type}.{name} with a subject")
+        case Related(name, where):
+            found = [one for one in table.relations if one.field == camel_case(name)]
+            if not found:
+                raise ModelError(f"A condition on {table.type} names {name}, no relation of it")
+            _check_condition(where, tables[found[0].target], tables)
+        case AllOf(of) | AnyOf(of):
+            for one in of:
+                _check_condition(one, table, tables)
+        case NotMet(one):
+            _check_condition(one, table, tables)

@@ -6,27 +6,11 @@ shape and kept; each execution binds the values in the order in which the tree i
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
+from models.conditions import Operator
 from models.describe import Cardinality, Catalog, Column, Relation, Table
 from repository.sql import SQL_TYPES, StatementText, column_name
-
-
-class Operator(StrEnum):
-    """How a column is compared with a value."""
-
-    EQ = "eq"
-    NE = "ne"
-    IN = "in"
-    LT = "lt"
-    LTE = "lte"
-    GT = "gt"
-    GTE = "gte"
-    CONTAINS = "contains"
-    STARTS_WITH = "startsWith"
-    HAS = "has"
-    IS_NULL = "isNull"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from models.conditions import Operator
 from models.describe import Catalog, Column, Table
-from repository.criteria import ALL, Compare, Criteria, Every, Not, Operator, Some, Through
+from repository.criteria import ALL, Compare, Criteria, Every, Not, Some, Through
 from repository.errors import CursorRefused
 from repository.order import Cursor, Key, Order, complete_order, decode_cursor
 from repository.reading import Variable

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from graphql import GraphQLError, VariableDefinitionNode
 
-from models.describe import camel_case
+from models.base import camel_case
 from repository import errors as repository
 
 _log = structlog.get_logger(__name__)

@@ -64,7 +64,7 @@ def written_value(column: Column, value: Any, place: str) -> object:
             if len(value) > (column.max_items or 0):
                 raise BadInput(place, f"must not have more than {column.max_items} entries")
             return [
-                _text(item, f"{place}.{index}", column.max_length or 0)
+                _text(getattr(item, "value", item), f"{place}.{index}", column.max_length or 0)
                 for index, item in enumerate(value)
             ]
         case Kind.JSON:

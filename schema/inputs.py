@@ -1,14 +1,13 @@
 """The input types of every model: conditions, orders, and what can be written."""
 
 from collections.abc import Iterator
-from enum import StrEnum
 from typing import Any, Final
 
 import strawberry
 
 from models.columns import Kind
+from models.conditions import Operator
 from models.describe import Catalog, Column, Relation, Table
-from repository.criteria import Operator
 from resolvers.selection import may_be_set
 from schema.classes import InputField, empty_class, fill_input, list_of
 from schema.enums import Direction, Enums
@@ -83,7 +82,8 @@ class Inputs:
     def column_type(self, column: Column) -> Any:
         """The type of a column's values, null left out."""
         if column.choices is not None:
-            return self._enums.of(column.choices)
+            enum = self._enums.of(column.choices)
+            return list_of(enum) if column.kind is Kind.TEXT_LIST else enum
         return SCALAR_TYPES[column.kind]
 
     def fill(self) -> None:
@@ -166,12 +166,18 @@ class Inputs:
         fill_input(self.update[table.type], fields, description=description)
 
     def _filter(self, column: Column) -> type:
-        key: type[StrEnum] | Kind = column.choices or column.kind
+        is_list = column.kind is Kind.TEXT_LIST
+        key = (column.choices or column.kind, is_list)
         made = self._filters.get(key)
         if made is None:
-            name = filter_name(column.choices.__name__ if column.choices else column.kind)
-            made = self._filters[key] = empty_class(name)
-            inner = str if column.kind is Kind.TEXT_LIST else self.column_type(column)
+            subject = column.choices.__name__ if column.choices else column.kind
+            made = empty_class(
+                filter_name(f"{subject}_list" if column.choices and is_list else subject)
+            )
+            self._filters[key] = made
+            inner = self.column_type(column)
+            if is_list:
+                inner = self._enums.of(column.choices) if column.choices else str
             operators = _OPERATORS.get(column.kind, (*_EQUALITY, *_RANGE))
             fields = [
                 InputField(

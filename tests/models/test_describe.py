@@ -4,10 +4,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import READ_ONLY, Exposure, Global, Model, Options
+from models.base import READ_ONLY, Exposure, Global, Model, Options, camel_case
 from models.classification import Category, Level, confidential, internal
 from models.columns import ColumnExposure, Kind, integer, reference, text
-from models.describe import Cardinality, camel_case, describe
+from models.describe import Cardinality, describe
 from models.rules import ModelError
 
 BUSINESS = internal(Category.BUSINESS)

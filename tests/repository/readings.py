@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from models.columns import Kind
+from models.conditions import Operator
 from models.describe import Cardinality, Catalog, Table
 from repository.compile.roots import Plan, compile_answer, compile_roots
-from repository.criteria import ALL, Compare, Criteria, Every, Not, Operator, Some, Through
+from repository.criteria import ALL, Compare, Criteria, Every, Not, Some, Through
 from repository.ids import new_id
 from repository.order import Cursor, Key, complete_order
 from repository.reading import (

@@ -14,11 +14,12 @@ from uuid import UUID
 
 import pytest
 
+from models.conditions import Operator
 from models.describe import Catalog, Table
 from repository.binds import Statement
 from repository.compile.json_text import Literal, joined, name_pieces, object_pieces
 from repository.compile.roots import Plan, compile_payload, compile_roots
-from repository.criteria import ALL, Not, Operator, Some, Through
+from repository.criteria import ALL, Not, Some, Through
 from repository.database import Database
 from repository.order import Cursor, Key
 from repository.reading import (

@@ -14,8 +14,9 @@ import asyncpg
 import orjson
 import pytest
 
+from models.conditions import Operator
 from models.describe import Catalog, Column, Table
-from repository.criteria import Compare, Operator
+from repository.criteria import Compare
 from repository.errors import CursorRefused
 from repository.order import (
     Cursor,

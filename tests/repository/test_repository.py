@@ -5,11 +5,12 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from models.conditions import Operator
 from models.describe import Catalog, Relation
 from models.integrations import Integration
 from models.people import Group, Membership, User
 from models.vendors import Vendor
-from repository.criteria import Compare, Operator
+from repository.criteria import Compare
 from repository.errors import NotFound
 from repository.order import Key, complete_order, decode_cursor
 from repository.repository import Repositories

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from models.columns import Kind
+from models.conditions import Operator
 from models.describe import Cardinality, Catalog, Relation, Table
 from repository import order
 from repository.binds import Statement
-from repository.criteria import ALL, Compare, Criteria, Every, Not, Operator, Some, Through
+from repository.criteria import ALL, Compare, Criteria, Every, Not, Some, Through
 from repository.journal import journal_statement
 from repository.order import Cursor, Key, complete_order
 from repository.reading import Follow, Payload, Record, Shown

@@ -2,8 +2,9 @@ from typing import Any
 
 import pytest
 
+from models.conditions import Operator
 from models.describe import Catalog
-from repository.criteria import ALL, Compare, Every, Not, Operator, Some, Through
+from repository.criteria import ALL, Compare, Every, Not, Some, Through
 from resolvers.access import Access, Decision
 from resolvers.arguments import MAX_CONDITION_DEPTH, ArgumentReader, PageParts
 from resolvers.budget import MAX_CONDITIONS, MAX_RELATED, MAX_VALUES, Budget
