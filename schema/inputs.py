@@ -170,10 +170,10 @@ class Inputs:
         key = (column.choices or column.kind, is_list)
         made = self._filters.get(key)
         if made is None:
-            subject = column.choices.__name__ if column.choices else column.kind
-            made = empty_class(
-                filter_name(f"{subject}_list" if column.choices and is_list else subject)
-            )
+            subject = column.choices.__name__ if column.choices else column.kind.value
+            if column.choices and is_list:
+                subject += "_list"
+            made = empty_class(filter_name(subject))
             self._filters[key] = made
             inner = self.column_type(column)
             if is_list:
