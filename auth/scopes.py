@@ -1,8 +1,9 @@
 """What a token allows: scopes, and the roles that stand for sets of them.
 
 `<type>:read` and `<type>:write` allow one GraphQL type, its first letter in lower case:
-`saasApplication:read`. `org:admin` allows running the organisation itself, and
-`operator:organizations` creating organisations. No scope implies another one.
+`saasApplication:read`. `<type>:all` frees from the row rules of the type. `org:admin` allows
+running the organisation itself, and `operator:organizations` creating organisations. No scope
+implies another one.
 """
 
 import re

@@ -6,7 +6,7 @@ these values and never a model class, so that a model is declared once and nowhe
 
 import dataclasses
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -145,6 +145,11 @@ class Table:
         return f"{self.singular}:read"
 
     @property
+    def all_scope(self) -> str:
+        """The scope that frees a caller from the row rules of the type."""
+        return f"{self.singular}:all"
+
+    @property
     def write_scope(self) -> str:
         """The scope that lets a caller change records of the type."""
         return f"{self.singular}:write"
@@ -165,6 +170,11 @@ class Catalog:
     def target(self, relation: Relation) -> Table:
         """The table a relation leads to."""
         return self.tables[relation.target]
+
+    @property
+    def ruled(self) -> frozenset[str]:
+        """The types that have row rules."""
+        return frozenset(table.type for table in self.tables.values() if table.row_rules)
 
     def deleted_with(self, table: Table) -> Iterator[Table]:
         """The tables whose records go when a record of ``table`` is deleted."""
@@ -209,7 +219,10 @@ def describe(models: Iterable[type[Model] | type[Global]]) -> Catalog:
         check_filled(model)
         check_choices(model)
     inverses = _inverses(owned)
-    tables = {name: _table(model, tuple(inverses.get(name, ()))) for name, model in owned.items()}
+    ruled = {name for name, model in owned.items() if model.__options__.row_rules}
+    tables = {
+        name: _table(model, tuple(inverses.get(name, ())), ruled) for name, model in owned.items()
+    }
     check_names(tables)
     check_conditions(tables)
     return Catalog(tables, tuple(global_tables))
@@ -221,7 +234,7 @@ def _core(model: type[Model] | type[Global]) -> sa.Table:
     return table
 
 
-def _table(model: type[Model], inverses: tuple[Relation, ...]) -> Table:
+def _table(model: type[Model], inverses: tuple[Relation, ...], ruled: Collection[str]) -> Table:
     core = _core(model)
     options = model.__options__
     columns = tuple(_column(model, column) for column in core.columns if column.name != "org_id")
@@ -233,7 +246,7 @@ def _table(model: type[Model], inverses: tuple[Relation, ...]) -> Table:
         plural=options.plural or _plural(singular),
         description=_description(model),
         columns=columns,
-        relations=(*_references(model), *inverses),
+        relations=(*_references(model, ruled), *inverses),
         exposure=options.exposure,
         unique=options.unique,
         unique_while=options.unique_while,
@@ -308,7 +321,7 @@ def _traits(model: type[Model], column: sa.Column[object]) -> Traits:
     return traits
 
 
-def _references(model: type[Model]) -> Iterator[Relation]:
+def _references(model: type[Model], ruled: Collection[str]) -> Iterator[Relation]:
     for column in _core(model).columns:
         traits = traits_of(column)
         if traits and traits.reference:
@@ -318,7 +331,8 @@ def _references(model: type[Model]) -> Iterator[Relation]:
                 cardinality=Cardinality.ONE,
                 target=traits.reference.target,
                 key=column.name,
-                nullable=bool(column.nullable),
+                # Who refers to it does not see it then.
+                nullable=bool(column.nullable) or traits.reference.target in ruled,
                 acyclic=traits.reference.acyclic,
             )
 

@@ -27,7 +27,7 @@ from perimeter.requests import (
 from repository.actor import Actor
 from repository.errors import DatabaseUnavailable, RepositoryError
 from repository.ids import new_request_id
-from repository.repository import Row
+from repository.reader import Row
 from resolvers.context import Context
 from resolvers.errors import Code, formatted
 
@@ -175,13 +175,9 @@ class Endpoint:
                 return await service.database.provision(slug, name=name, actor=actor)
 
             return Context(claims, request_id, service.catalog, None, provision=provision)
-        return Context(
-            claims,
-            request_id,
-            service.catalog,
-            service.database.of(claims.org_id, actor),
-            access=service.rules.access_of(claims),
-        )
+        access = service.rules.access_of(claims)
+        repositories = service.database.of(claims.org_id, actor, ruled=access.ruled)
+        return Context(claims, request_id, service.catalog, repositories, access=access)
 
 
 def _errors(errors: Any, *, request_id: str, strict: bool) -> Answer:

@@ -2,7 +2,8 @@
 
 The clearance for a type follows from its scopes: INTERNAL to read it, CONFIDENTIAL to write it,
 RESTRICTED to administer the organisation. A column above the clearance is masked where its model
-says so, and refused otherwise.
+says so, and refused otherwise. Row rules bind whoever has neither ``<type>:all`` nor runs the
+organisation.
 """
 
 from collections import OrderedDict
@@ -46,6 +47,11 @@ class AccessRules:
         return Access(
             columns={table.type: _columns(table, _clearance(table, scopes)) for table in readable},
             writable=frozenset(table.type for table in readable if _writable(table, scopes)),
+            ruled=frozenset(
+                table.type
+                for table in self._catalog.tables.values()
+                if table.row_rules and not scopes & {ORG_ADMIN, table.all_scope}
+            ),
         )
 
 

@@ -10,6 +10,8 @@ from sqlalchemy.dialects.postgresql import asyncpg
 _DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
 CONTEXT = "context"
 ORG_ID = "org_id"
+SUBJECT = "subject"
+_KNOWN = (CONTEXT, ORG_ID, SUBJECT)
 
 
 class Binds:
@@ -29,24 +31,38 @@ class Binds:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL text with numbered parameters, and which value goes to which number."""
+    """SQL text with numbered parameters, and which value goes to which number.
+
+    ``fixed`` are values that are part of the statement, such as those of a row rule.
+    """
 
     sql: str
     order: tuple[str, ...]
+    fixed: tuple[object, ...] = ()
     places: tuple[int, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "places", tuple(map(_place, self.order)))
+        places = (_place(name, len(self.fixed)) for name in self.order)
+        object.__setattr__(self, "places", tuple(places))
 
-    def arguments(self, values: Sequence[object], *, org_id: object, context: str) -> list[object]:
+    def arguments(
+        self,
+        values: Sequence[object],
+        *,
+        org_id: object,
+        context: str,
+        subject: str | None = None,
+    ) -> list[object]:
         """The driver's arguments; ``values`` in the order in which they were asked for."""
-        known: list[object] = [context, org_id, *values]
+        known: list[object] = [context, org_id, subject, *self.fixed, *values]
         return [known[place] for place in self.places]
 
 
-def _place(name: str) -> int:
-    """Where a parameter's value stands among the context, the organisation and the values."""
-    return {CONTEXT: 0, ORG_ID: 1}[name] if name in (CONTEXT, ORG_ID) else int(name[1:]) + 2
+def _place(name: str, fixed: int) -> int:
+    """Where a parameter's value stands among what is known, what is fixed and the values."""
+    if name in _KNOWN:
+        return _KNOWN.index(name)
+    return int(name[1:]) + len(_KNOWN) + (0 if name[0] == "f" else fixed)
 
 
 def compile_statement(statement: sa.Executable) -> Statement:

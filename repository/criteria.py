@@ -8,14 +8,30 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from models.conditions import Operator
+from models.base import camel_case
+from models.columns import Kind
+from models.conditions import (
+    CALLER,
+    AllOf,
+    AnyOf,
+    Caller,
+    Comparison,
+    Condition,
+    Moment,
+    NotMet,
+    Operator,
+    Related,
+)
 from models.describe import Cardinality, Catalog, Column, Relation, Table
 from repository.sql import SQL_TYPES, StatementText, column_name
 
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """``column`` compared with ``value``; for IN the value is a list."""
+    """``column`` compared with ``value``; for IN the value is a list.
+
+    A `Moment` and `CALLER` are part of the SQL text, and bind nothing.
+    """
 
     column: Column
     operator: Operator
@@ -60,6 +76,8 @@ def shape(criteria: Criteria) -> tuple[object, ...]:
     match criteria:
         case Compare(column, Operator.IS_NULL, value):
             return (column.name, "isNull", value)
+        case Compare(column, operator, (Moment() | Caller()) as value):
+            return (column.name, operator.value, value)
         case Compare(column, operator, _):
             return (column.name, operator.value)
         case Every(of):
@@ -75,7 +93,7 @@ def shape(criteria: Criteria) -> tuple[object, ...]:
 def values(criteria: Criteria) -> Iterator[object]:
     """The values to bind, in the order in which `condition` binds them."""
     match criteria:
-        case Compare(_, Operator.IS_NULL, _):
+        case Compare(_, Operator.IS_NULL, _) | Compare(_, _, Moment() | Caller()):
             pass
         case Compare(_, _, value):
             yield value
@@ -84,6 +102,25 @@ def values(criteria: Criteria) -> Iterator[object]:
                 yield from values(item)
         case Not(of) | Through(_, of):
             yield from values(of)
+
+
+def criteria_of(condition: Condition, table: Table, catalog: Catalog) -> Criteria:
+    """What a model declares about records of ``table``, as criteria."""
+    match condition:
+        case Comparison(name, Operator.IN, value):
+            assert isinstance(value, tuple)
+            return Compare(table.by_name[name], Operator.IN, list(value))
+        case Comparison(name, operator, value):
+            return Compare(table.by_name[name], operator, value)
+        case Related(name, where):
+            relation = table.relation_by_field[camel_case(name)]
+            return Through(relation, criteria_of(where, catalog.target(relation), catalog))
+        case AllOf(of):
+            return Every(tuple(criteria_of(one, table, catalog) for one in of))
+        case AnyOf(of):
+            return Some(tuple(criteria_of(one, table, catalog) for one in of))
+        case NotMet(of):
+            return Not(criteria_of(of, table, catalog))
 
 
 _SIGNS: Final = {
@@ -97,11 +134,15 @@ _SIGNS: Final = {
 
 
 class Conditions:
-    """Writes criteria as SQL; every table reference carries the organisation's predicate."""
+    """Writes criteria as SQL; every table reference carries the organisation's predicate.
 
-    def __init__(self, catalog: Catalog, text: StatementText) -> None:
+    ``fixed``: the values are part of the statement, and not bound by each execution.
+    """
+
+    def __init__(self, catalog: Catalog, text: StatementText, *, fixed: bool = False) -> None:
         self._catalog = catalog
         self._text = text
+        self._value = text.fixed if fixed else text.value
 
     def condition(self, criteria: Criteria, table: Table, alias: str) -> str:
         """The criteria on the rows of ``alias``, which is ``table``."""
@@ -148,11 +189,16 @@ class Conditions:
         if operator is Operator.IS_NULL:
             return f"{name} IS NULL" if value else f"{name} IS NOT NULL"
         if operator is Operator.HAS:
-            return f"{self._text.value(value, 'text')} = ANY ({name})"
+            return f"{self._value(value, 'text')} = ANY ({name})"
         sql_type = SQL_TYPES[column.kind]
         if operator is Operator.IN:
-            return f"{name} = ANY ({self._text.value(value, f'{sql_type}[]')})"
-        bound = self._text.value(value, sql_type)
+            return f"{name} = ANY ({self._value(value, f'{sql_type}[]')})"
+        if value is CALLER:
+            bound = self._text.subject()
+        elif isinstance(value, Moment):
+            bound = self._moment(value, column)
+        else:
+            bound = self._value(value, sql_type)
         match operator:
             case Operator.CONTAINS:
                 return f"strpos({name}, {bound}) > 0"
@@ -160,6 +206,11 @@ class Conditions:
                 return f"starts_with({name}, {bound})"
             case _:
                 return f"{name} {_SIGNS[operator]} {bound}"
+
+    def _moment(self, moment: Moment, column: Column) -> str:
+        """The database's clock: the same one for every process."""
+        instant = f"(now() + {self._text.fixed(moment.offset, 'interval')})"
+        return f"timezone('UTC', {instant})::date" if column.kind is Kind.DATE else instant
 
 
 def _joined(word: str, parts: Sequence[str]) -> str:

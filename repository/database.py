@@ -5,6 +5,7 @@ claims; jobs and the command line get them from `organisations`, provisioning ma
 """
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import UUID
 
 import asyncpg
@@ -18,7 +19,8 @@ from repository.connections import Connections
 from repository.context import ContextSigner
 from repository.errors import ContextRefused, Duplicate
 from repository.ids import new_id
-from repository.repository import Repositories, Repository, Row
+from repository.reader import Row
+from repository.repository import Repositories, Repository
 from repository.session import Session, entered
 from repository.statements import Statements
 
@@ -34,9 +36,17 @@ class Database:
         self._signer = signer
         self._statements = Statements(catalog)
 
-    def of(self, org_id: OrgId, actor: Actor) -> Repositories:
-        """The repositories of one organisation."""
-        return Repositories(self._session(org_id, actor))
+    def of(
+        self, org_id: OrgId, actor: Actor, *, ruled: frozenset[str] = frozenset()
+    ) -> Repositories:
+        """The repositories of one organisation.
+
+        ``ruled`` are the types whose row rules bind the actor; all records of others are seen.
+        """
+        session = self._session(org_id, actor)
+        if ruled:
+            session = replace(session, ruled=ruled, statements=self._statements.under(ruled))
+        return Repositories(session)
 
     async def ready(self) -> None:
         """That the database answers and accepts our context key.

@@ -4,10 +4,15 @@ from typing import ClassVar
 
 
 class RepositoryError(Exception):
-    """Something went wrong in the data layer."""
+    """Something went wrong in the data layer.
+
+    ``index`` is which of many records it is about.
+    """
+
+    index: int | None = None
 
     def __str__(self) -> str:
-        return type(self).__doc__ or ""
+        return (type(self).__doc__ or "").partition("\n")[0]
 
 
 class NotFound(RepositoryError):
@@ -19,12 +24,40 @@ class Stale(RepositoryError):
 
 
 class WrongState(RepositoryError):
-    """The record is not in a state that allows this."""
+    """The record is not in a state that allows this.
 
-    def __init__(self, field: str, allowed: tuple[str, ...]) -> None:
-        super().__init__(field, allowed)
+    ``moves`` are the transitions that its state does allow, each with the type's name behind it.
+    """
+
+    def __init__(self, field: str, state: str, moves: tuple[str, ...]) -> None:
+        super().__init__(field, state, moves)
         self.field = field
-        self.allowed = allowed
+        self.state = state
+        self.moves = moves
+
+
+class GuardRefused(RepositoryError):
+    """What the change needs does not hold."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
+
+
+class LeadsBack(RepositoryError):
+    """The reference would lead back to the record itself."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(column)
+        self.column = column
+
+
+class RowRefused(RepositoryError):
+    """The record would be one that the caller doesn't see."""
+
+    def __init__(self, rules: tuple[str, ...]) -> None:
+        super().__init__(rules)
+        self.rules = rules
 
 
 class Duplicate(RepositoryError):
@@ -49,6 +82,14 @@ class StillReferenced(RepositoryError):
     def __init__(self, table: str) -> None:
         super().__init__(table)
         self.table = table
+
+
+class SetOnce(RepositoryError):
+    """The column is set once, and the record that is there has another value."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(column)
+        self.column = column
 
 
 class ValueRefused(RepositoryError):

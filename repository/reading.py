@@ -3,7 +3,7 @@
 Each field stands with its response key. What a client may not see never gets here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,6 +120,10 @@ class Payload:
         """Whether it leads to further records, which have to be read."""
         return _any(self.fields, Follow, Page)
 
+    def leads_to(self, types: frozenset[str]) -> bool:
+        """Whether one of the types is among what it reads."""
+        return bool(types) and any(name in types for name in _types(self.fields))
+
     @property
     def pages(self) -> bool:
         """Whether it leads to pages, whose arguments are bound too."""
@@ -139,3 +143,22 @@ def _any(fields: Fields, *kinds: type) -> bool:
         or (isinstance(field, Follow) and _any(field.record.fields, *kinds))
         for _, field in fields
     )
+
+
+def _types(fields: Fields) -> Iterator[str]:
+    """The types of the records that fields are of or lead to."""
+    for _, field in fields:
+        match field:
+            case Record(table, inner):
+                yield table.type
+                yield from _types(inner)
+            case Follow(relation, record):
+                yield relation.target
+                yield from _types(record.fields)
+            case Page(table, _, inner):
+                yield table.type
+                yield from _types(inner)
+            case Part(_, inner):
+                yield from _types(inner)
+            case _:
+                pass

@@ -1,28 +1,35 @@
 """The only way to an organisation's records. Each repository is bound to one organisation."""
 
-from collections.abc import AsyncIterator, Awaitable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import asyncpg
 
 from auth.organization import OrgId
 from models.base import Model
-from models.describe import Column, Relation, Table
+from models.conditions import Operator
+from models.describe import Column, Table
 from models.events import AuditAction
-from repository import criteria as conditions
 from repository.binds import Statement
+from repository.checks import Checks
 from repository.compile.roots import Plan
-from repository.criteria import ALL, Criteria
-from repository.errors import NotFound, Stale, WrongState
+from repository.criteria import Compare, Every
+from repository.errors import (
+    Duplicate,
+    NotFound,
+    RepositoryError,
+    SetOnce,
+    Stale,
+    WrongState,
+)
 from repository.ids import new_id
-from repository.journal import journal_values, write_journal
-from repository.order import complete_order
+from repository.journal import Move, journal_values, write_journal
+from repository.reader import Reader, Row
 from repository.reading import Payload
 from repository.session import Session, entered
-from repository.statements import Aggregation, PageRequest
 from repository.writes import (
     delete_statement,
     insert_statement,
@@ -31,23 +38,13 @@ from repository.writes import (
     update_statement,
 )
 
-Row = Mapping[str, Any]
 ROWS_PER_INSERT: Final = 500
 # The protocol counts parameters in 16 bits.
 PARAMETERS_PER_STATEMENT: Final = 32_000
 # Of a record's audit event and outbox message.
 JOURNAL_PARAMETERS: Final = 11
 
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of rows. ``cursors`` is aligned with ``rows``; empty unless asked for."""
-
-    rows: list[Row]
-    cursors: list[str]
-    has_next: bool
-    has_previous: bool
-    total: int | None
+Item = TypeVar("Item")
 
 
 class Repositories:
@@ -96,109 +93,64 @@ class Repositories:
         return types
 
 
-class Repository:
-    """The records of one type of one organisation. No method takes an organisation."""
+class Repository(Reader):
+    """The records of one type, to be read and changed.
 
-    def __init__(self, session: Session, table: Table) -> None:
-        self._session = session
-        self._table = table
-        self._names = ("__typename", *(column.name for column in table.columns))
+    What a caller doesn't see can't be changed either, and no change makes a record that the
+    caller doesn't see.
+    """
 
-    async def get(self, id: UUID) -> Row:
-        """The record.
-
-        Raises: NotFound, also where it is another organisation's.
-        """
-        (row,) = await self.get_many([id])
-        if row is None:
-            raise NotFound
-        return row
-
-    async def get_many(self, ids: Sequence[UUID]) -> list[Row | None]:
-        """Rows by id; None where absent or another organisation's.
-
-        Shape: aligned with ids, same length. One SELECT.
-        Raises: DatabaseUnavailable.
-        Source: GraphQL DataLoader, "batch function".
-        """
-        statement = self._session.statements.by_ids(self._table)
-        records = await self._session.fetch(statement, [ids])
-        rows = {row["id"]: row for row in map(self._row, records)}
-        return [rows.get(id) for id in ids]
-
-    async def find(self, where: Criteria) -> Row | None:
-        """The first record that meets the criteria, by id; None where there is none."""
-        page = await self.page(PageRequest(complete_order(self._table, ()), 1, where))
-        return page.rows[0] if page.rows else None
-
-    async def page(self, request: PageRequest) -> Page:
-        """One keyset page. One SELECT."""
-        statement = self._session.statements.page(self._table, request)
-        records, *totals = await self._session.fetch_row(statement, request.values)
-        return self._page(request, records, total=totals[0] if totals else None)
-
-    async def pages(
-        self, relation: Relation, parents: Sequence[UUID], request: PageRequest
-    ) -> list[Page]:
-        """The same page of a relation's records for many parents of this type.
-
-        Shape: aligned with ``parents``, same length. One SELECT.
-        """
-        target = Repository(self._session, self._session.catalog.target(relation))
-        statement = self._session.statements.pages(self._table, relation, request)
-        distinct = list(dict.fromkeys(parents))
-        found, *totals = await self._session.fetch_row(statement, [distinct, *request.values])
-        records: dict[UUID, list[Sequence[Any]]] = {parent: [] for parent in parents}
-        for parent, *record in found:
-            records[parent].append(record)
-        total = dict(totals[0]) if totals else {}
-        return [
-            target._page(request, records[parent], total=total.get(parent)) for parent in parents
-        ]
-
-    async def count(self, where: Criteria = ALL) -> int:
-        """How many records meet the criteria."""
-        (count,) = await self.aggregate(where, [Aggregation("count")])
-        assert isinstance(count, int)
-        return count
-
-    async def aggregate(self, where: Criteria, figures: Sequence[Aggregation]) -> list[object]:
-        """The figures over the records that meet the criteria; None over no records."""
-        statement = self._session.statements.aggregate(self._table, where, figures)
-        return list(await self._session.fetch(statement, list(conditions.values(where))))
+    def checks(self, values: Row) -> bool:
+        """Whether creating such a record takes more than its own statement."""
+        return Checks(self._session, self._table).needed(tuple(values))
 
     async def create(self, values: Row) -> Row:
         """A new record, with its audit event and outbox message.
 
-        Raises: Duplicate, ReferenceMissing, ValueRefused.
+        Raises: Duplicate, ReferenceMissing, ValueRefused, GuardRefused, LeadsBack, RowRefused.
         """
         (row,) = await self.create_many([values])
         return row
 
     async def create_many(self, many: Sequence[Row]) -> list[Row]:
-        """New records, all or none; the columns are those of the first.
+        """New records, all or none.
 
-        Shape: aligned with ``many``. One INSERT per 500 records.
+        Shape: aligned with ``many``. One INSERT per 500 records that set the same columns.
+        Raises: as `create`.
         """
-        if not many:
-            return []
-        columns = ["id", *(name for name in many[0] if name != "id")]
-        step = min(ROWS_PER_INSERT, PARAMETERS_PER_STATEMENT // (len(columns) + JOURNAL_PARAMETERS))
-        chunks = [many[start : start + step] for start in range(0, len(many), step)]
-        if len(chunks) == 1:
+        groups: dict[tuple[str, ...], list[int]] = {}
+        for index, row in enumerate(many):
+            groups.setdefault(tuple(name for name in row if name != "id"), []).append(index)
+        chunks = [
+            (("id", *columns), indices[start : start + step])
+            for columns, indices in groups.items()
+            for step in [_step(len(columns) + 1)]
+            for start in range(0, len(indices), step)
+        ]
+        if len(chunks) == 1 and not self.checks(many[0]):
             # One statement is a transaction of its own.
             async with self._translated():
-                return await self._create(self._session, columns, many)
-        created: list[Row] = []
+                return await self._create(self._session, chunks[0][0], many)
+        created: dict[int, Row] = {}
         async with self._changing() as session:
-            for chunk in chunks:
-                created += await self._create(session, columns, chunk)
-        return created
+            for columns, indices in chunks:
+                rows = await self._create(session, columns, [many[index] for index in indices])
+                await Checks(session, self._table).after(rows, columns)
+                created.update(zip(indices, rows, strict=True))
+        return [created[index] for index in range(len(many))]
+
+    async def create_each(self, many: Sequence[Row]) -> list[Row]:
+        """New records as `create_many` makes them; an error tells which one it is about."""
+        try:
+            return await self.create_many(many)
+        except RepositoryError:
+            # One after the other, which is slow, and finds the place.
+            return await self._each(many, lambda repository, values: repository.create(values))
 
     async def create_and_answer(self, values: Row, payload: Payload, key: Hashable) -> str:
         """The text of a payload without pages, by the statement that creates the record.
 
-        ``key`` tells this payload from every other one.
+        ``key`` tells this payload from every other one. Only where `checks` is false.
         Raises: Duplicate, ReferenceMissing, ValueRefused.
         """
         columns = ["id", *(name for name in values if name != "id")]
@@ -213,14 +165,15 @@ class Repository:
     async def create_and_read(self, values: Row, plan: Plan) -> Any:
         """What a plan reads for a new record, in the transaction that creates the record.
 
-        Raises: Duplicate, ReferenceMissing, ValueRefused.
+        Raises: as `create`.
         """
         async with self._translated(), self._session.connections.transaction() as transaction:
-            # Both statements enter by themselves.
+            # All of its statements enter by themselves.
             session = replace(self._session, transaction=transaction)
             columns = ["id", *(name for name in values if name != "id")]
-            (row,) = await self._create(session, columns, [values])
-            return await session.fetch(plan.statement, plan.values_for(row))
+            rows = await self._create(session, columns, [values])
+            await Checks(session, self._table).after(rows, columns)
+            return await session.fetch(plan.statement, plan.values_for(rows[0]))
 
     async def _create(
         self, session: Session, columns: Sequence[str], many: Sequence[Row]
@@ -250,24 +203,79 @@ class Repository:
     async def update(self, id: UUID, *, version: int, values: Row) -> Row:
         """The record with these values, if it still is of this version.
 
-        Raises: NotFound, Stale, Duplicate, ReferenceMissing, ValueRefused.
+        Raises: NotFound, Stale, and as `create`.
         """
         columns = tuple(values)
         statement = self._session.statements.kept(
             ("update", self._table.type, columns), lambda: update_statement(self._table, columns)
         )
         async with self._changing() as session:
+            checks = Checks(session, self._table)
+            await checks.before([id])
             records = await session.fetch(statement, [*values.values(), id, version])
             if not records:
                 raise await self._why_not(session, id)
+            row = self._row(records[0])
+            await checks.after([row], columns)
             fields = [self._table.by_name[name].field for name in columns]
             await write_journal(session, self._table, AuditAction.UPDATE, ids=[id], fields=fields)
-        return self._row(records[0])
+        return row
 
-    async def transition(self, id: UUID, column: Column, *, name: str, version: int) -> Row:
+    async def update_each(self, many: Sequence[tuple[UUID, int, Row]]) -> list[Row]:
+        """Updates by id, version and values, all or none; an error tells which one it is about.
+
+        Raises: as `update`.
+        """
+        return await self._each(
+            many,
+            lambda repository, one: repository.update(one[0], version=one[1], values=one[2]),
+        )
+
+    async def upsert_each(
+        self, many: Sequence[Row], *, key: Sequence[str], settable: frozenset[str]
+    ) -> list[Row]:
+        """Records by a unique key, all or none: new ones, or new values for those that are there.
+
+        ``settable`` are the columns that may change once a record is there; another one must have
+        the value it has. An error tells which record it is about.
+        Raises: Duplicate, where the caller doesn't see the record that is there; as `update`.
+        """
+
+        async def upsert(repository: Repository, values: Row) -> Row:
+            return await repository._upsert(values, key=key, settable=settable)
+
+        try:
+            return await self._each(many, upsert)
+        except Duplicate:
+            # Somebody made one at the same time: now it is there.
+            return await self._each(many, upsert)
+
+    async def _upsert(self, values: Row, *, key: Sequence[str], settable: frozenset[str]) -> Row:
+        where = Every(
+            tuple(Compare(self._table.by_name[name], Operator.EQ, values.get(name)) for name in key)
+        )
+        found = None
+        if all(values.get(name) is not None for name in key):
+            found = await Reader(self._session.seeing_all, self._table).find(where)
+        if found is None:
+            return await self.create(values)
+        (seen,) = await self.get_many([found["id"]])
+        if seen is None:
+            raise Duplicate(tuple(key))
+        changes = {name: value for name, value in values.items() if value != found[name]}
+        for name in changes:
+            if name not in settable:
+                raise SetOnce(name)
+        if not changes:
+            return found
+        return await self.update(found["id"], version=found["version"], values=changes)
+
+    async def transition(
+        self, id: UUID, column: Column, *, name: str, version: int, reason: str | None = None
+    ) -> Row:
         """The record after a named transition of a choice column.
 
-        Raises: NotFound, Stale, WrongState.
+        Raises: NotFound, Stale, WrongState, GuardRefused, RowRefused.
         """
         transition = column.transitions[name]
         statement = self._session.statements.kept(
@@ -275,15 +283,23 @@ class Repository:
             lambda: update_statement(self._table, [column.name], sources=column.name),
         )
         async with self._changing() as session:
+            checks = Checks(session, self._table)
+            await checks.before([id])
             arguments = [transition.target, id, version, list(transition.sources)]
             records = await session.fetch(statement, arguments)
             if not records:
-                wrong = WrongState(column.field, transition.sources)
-                raise await self._why_not(session, id, version=version, otherwise=wrong)
+                raise await self._why_not(session, id, version=version, column=column)
+            row = self._row(records[0])
+            await checks.after([row], [column.name], guards=transition.guards)
             await write_journal(
-                session, self._table, AuditAction.UPDATE, ids=[id], fields=[column.field]
+                session,
+                self._table,
+                AuditAction.UPDATE,
+                ids=[id],
+                fields=[column.field],
+                move=Move(name, reason),
             )
-        return self._row(records[0])
+        return row
 
     async def delete(self, id: UUID, *, version: int | None = None) -> Row:
         """The record as it was, deleted; with ``version``, only if it still is of it.
@@ -296,6 +312,7 @@ class Repository:
             lambda: delete_statement(self._table, versioned=versioned),
         )
         async with self._changing() as session:
+            await Checks(session, self._table).before_deletion(id)
             arguments: list[object] = [id] if version is None else [id, version]
             try:
                 records = await session.fetch(statement, arguments)
@@ -306,28 +323,29 @@ class Repository:
             await write_journal(session, self._table, AuditAction.DELETE, ids=[id], fields=[])
         return self._row(records[0])
 
-    def _row(self, record: Iterable[object]) -> Row:
-        return dict(zip(self._names, (self._table.type, *record), strict=True))
+    async def delete_each(self, many: Sequence[tuple[UUID, int | None]]) -> list[Row]:
+        """Deletions by id and version, all or none; an error tells which one it is about.
 
-    def _page(
-        self, request: PageRequest, records: list[Sequence[Any]], *, total: int | None
-    ) -> Page:
-        more = len(records) > request.limit
-        records = records[: request.limit]
-        if request.backward:
-            records.reverse()
-        cursors: list[str] = []
-        if request.with_cursors:
-            cursors = [record[-1] for record in records]
-            records = [record[:-1] for record in records]
-        beyond = request.cursor is not None
-        return Page(
-            rows=[self._row(record) for record in records],
-            cursors=cursors,
-            has_next=beyond if request.backward else more,
-            has_previous=more if request.backward else beyond,
-            total=total,
+        Raises: as `delete`.
+        """
+        return await self._each(
+            many, lambda repository, one: repository.delete(one[0], version=one[1])
         )
+
+    async def _each(
+        self, many: Sequence[Item], change: Callable[["Repository", Item], Awaitable[Row]]
+    ) -> list[Row]:
+        """One change after the other in one transaction."""
+        rows: list[Row] = []
+        async with self._changing() as session:
+            repository = Repository(session, self._table)
+            for index, item in enumerate(many):
+                try:
+                    rows.append(await change(repository, item))
+                except RepositoryError as error:
+                    error.index = index
+                    raise
+        return rows
 
     @asynccontextmanager
     async def _changing(self) -> AsyncIterator[Session]:
@@ -352,12 +370,23 @@ class Repository:
         id: UUID,
         *,
         version: int | None = None,
-        otherwise: WrongState | None = None,
+        column: Column | None = None,
     ) -> NotFound | Stale | WrongState:
-        """Why a write met no record: it is gone, or of another version, or ``otherwise``."""
-        (row,) = await Repository(session, self._table).get_many([id])
+        """Why a write met no record: it is gone, or of another version, or the column's state."""
+        (row,) = await Reader(session, self._table).get_many([id])
         if row is None:
             return NotFound()
-        if otherwise and row["version"] == version:
-            return otherwise
+        if column is not None and row["version"] == version:
+            state = row[column.name]
+            moves = (
+                f"{name}{self._table.type}"
+                for name, transition in column.transitions.items()
+                if state in transition.sources
+            )
+            return WrongState(column.field, state, tuple(moves))
         return Stale()
+
+
+def _step(columns: int) -> int:
+    """How many records of so many columns one statement inserts."""
+    return min(ROWS_PER_INSERT, PARAMETERS_PER_STATEMENT // (columns + JOURNAL_PARAMETERS))

@@ -16,7 +16,10 @@ from repository.statements import Statements
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One organisation, bound to the pool or to a transaction."""
+    """One organisation, bound to the pool or to a transaction.
+
+    ``ruled`` are the types whose row rules bind the actor.
+    """
 
     catalog: Catalog
     statements: Statements
@@ -24,7 +27,15 @@ class Session:
     signer: ContextSigner
     org_id: OrgId
     actor: Actor
+    ruled: frozenset[str] = frozenset()
     transaction: Transaction | None = None
+
+    @property
+    def seeing_all(self) -> "Session":
+        """The same session without row rules: for what an organisation knows of itself."""
+        if not self.ruled:
+            return self
+        return replace(self, ruled=frozenset(), statements=self.statements.under(frozenset()))
 
     @property
     def executor(self) -> Executor:
@@ -33,24 +44,26 @@ class Session:
 
     async def fetch(self, statement: Statement, values: Sequence[object]) -> Any:
         """The first column of a statement's row, asked as this organisation."""
-        arguments = statement.arguments(
-            values, org_id=self.org_id.value, context=self.signer.sign(self.org_id)
-        )
+        arguments = self._arguments(statement, values)
         return (await self.executor.fetch_row(statement.sql, arguments))[0]
 
     async def fetch_row(self, statement: Statement, values: Sequence[object]) -> Sequence[Any]:
         """A statement's row, asked as this organisation."""
-        arguments = statement.arguments(
-            values, org_id=self.org_id.value, context=self.signer.sign(self.org_id)
-        )
+        arguments = self._arguments(statement, values)
         return await self.executor.fetch_row(statement.sql, arguments)
 
     async def write(self, statement: Statement, values: Sequence[object]) -> Any:
         """The first column of the row of a statement that writes, and enters by itself."""
-        arguments = statement.arguments(
-            values, org_id=self.org_id.value, context=self.signer.sign(self.org_id)
-        )
+        arguments = self._arguments(statement, values)
         return (await self.executor.write_row(statement.sql, arguments))[0]
+
+    def _arguments(self, statement: Statement, values: Sequence[object]) -> list[object]:
+        return statement.arguments(
+            values,
+            org_id=self.org_id.value,
+            context=self.signer.sign(self.org_id),
+            subject=self.actor.subject,
+        )
 
 
 @asynccontextmanager

@@ -5,12 +5,12 @@ Names in the text come from the description only; every value is a parameter.
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Final
+from typing import Final, Protocol
 
 from models.base import quoted_name
 from models.columns import Kind
 from models.describe import Table
-from repository.binds import CONTEXT, ORG_ID, Statement
+from repository.binds import CONTEXT, ORG_ID, SUBJECT, Statement
 
 # The types that parameters are cast to, by the kind of the column they are compared with.
 SQL_TYPES: Final = {
@@ -31,14 +31,25 @@ SQL_TYPES: Final = {
 column_name = cache(quoted_name)
 
 
+class Rules(Protocol):
+    """Says which rows of a table a caller sees."""
+
+    def condition(self, table: Table, alias: str, text: "StatementText") -> str:
+        """SQL on the rows of ``alias``; its tables are named without rules."""
+
+
 class StatementText:
     """Hands out the aliases and the parameters of one statement.
 
-    ``$1`` is the signed context and ``$2`` the organisation; ``values`` follow from ``$3``.
+    ``$1`` is the signed context and ``$2`` the organisation; the others follow from ``$3``:
+    ``values``, and what is part of the statement. ``rules`` narrow every table it names.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Rules | None = None) -> None:
         self.values: list[object] = []
+        self._rules = rules
+        self._fixed: list[object] = []
+        self._order: list[str] = []
         self._aliases = 0
 
     def alias(self) -> str:
@@ -49,14 +60,39 @@ class StatementText:
     def value(self, value: object, sql_type: str) -> str:
         """A parameter."""
         self.values.append(value)
-        return f"${len(self.values) + 2}::{sql_type}"
+        return self._parameter(f"v{len(self.values) - 1}", sql_type)
+
+    def fixed(self, value: object, sql_type: str) -> str:
+        """A parameter whose value is part of the statement."""
+        self._fixed.append(value)
+        return self._parameter(f"f{len(self._fixed) - 1}", sql_type)
+
+    def subject(self) -> str:
+        """The subject of whoever asks."""
+        return self._parameter(SUBJECT, "text")
+
+    def _parameter(self, name: str, sql_type: str) -> str:
+        self._order.append(name)
+        return f"${len(self._order) + 2}::{sql_type}"
 
     def rows_of(self, table: Table, *conditions: str, alias: str, joins: Sequence[str] = ()) -> str:
-        """FROM and WHERE: the organisation's rows of a table. The only way to name a table."""
+        """FROM and WHERE: the rows of a table that the organisation owns and the caller sees.
+
+        The only way to name a table.
+        """
         owned = f"{alias}.org_id = $2"
         source = " ".join((f"FROM {table.qualified_name} AS {alias}", *joins))
-        narrower = (condition for condition in conditions if condition != "true")
+        narrower = (c for c in (self._seen(table, alias), *conditions) if c != "true")
         return f"{source} WHERE {' AND '.join((owned, *narrower))}"
+
+    def _seen(self, table: Table, alias: str) -> str:
+        rules, self._rules = self._rules, None
+        if rules is None:
+            return "true"
+        try:
+            return rules.condition(table, alias, self)
+        finally:
+            self._rules = rules
 
     def statement(self, *columns: str) -> Statement:
         """One row of these columns, each read once the organisation's context is set.
@@ -67,7 +103,7 @@ class StatementText:
         entered = ", ".join(
             f"CASE WHEN palisade.enter($1) THEN ({column}) END" for column in columns
         )
-        order = (CONTEXT, ORG_ID, *(f"v{index}" for index in range(len(self.values))))
         # What reads no table at all still is somebody's.
         rest = "" if ".org_id = $2" in entered else " WHERE $2::uuid IS NOT NULL"
-        return Statement(f"SELECT {entered}{rest}", order)
+        order = (CONTEXT, ORG_ID, *self._order)
+        return Statement(f"SELECT {entered}{rest}", order, tuple(self._fixed))

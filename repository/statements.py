@@ -13,6 +13,7 @@ from repository import criteria, order
 from repository.binds import Statement
 from repository.criteria import ALL, Conditions, Criteria
 from repository.order import Cursor, Order
+from repository.row_rules import RowRules
 from repository.sql import StatementText, column_name
 
 CACHED_SHAPES: Final = 2000
@@ -69,11 +70,27 @@ class Aggregation:
 
 
 class Statements:
-    """Writes and keeps statements; bounded, because clients choose the shapes."""
+    """Writes and keeps statements; bounded, because clients choose the shapes.
 
-    def __init__(self, catalog: Catalog) -> None:
+    ``ruled`` are the types whose row rules bind the caller.
+    """
+
+    def __init__(self, catalog: Catalog, ruled: frozenset[str] = frozenset()) -> None:
         self._catalog = catalog
+        self._ruled = ruled
         self._kept: OrderedDict[Hashable, Statement] = OrderedDict()
+
+    def under(self, ruled: frozenset[str]) -> "Statements":
+        """The statements for callers bound by the row rules of these types; one bound for all."""
+        if ruled == self._ruled:
+            return self
+        made = Statements(self._catalog, ruled)
+        made._kept = self._kept
+        return made
+
+    def text(self) -> StatementText:
+        """The text of a statement to be written."""
+        return StatementText(RowRules(self._catalog, self._ruled) if self._ruled else None)
 
     def by_ids(self, table: Table) -> Statement:
         """Rows by id. Values: the ids."""
@@ -157,6 +174,39 @@ class Statements:
         names = tuple((f.function, f.column.name if f.column else None) for f in figures)
         return self._statement(("aggregate", table.type, criteria.shape(where), names), write)
 
+    def counts(self, table: Table, wheres: Sequence[Criteria]) -> Statement:
+        """How many records meet each of the criteria, a column each. Values: the criteria's."""
+
+        def write(text: StatementText) -> list[str]:
+            conditions = Conditions(self._catalog, text)
+            columns = []
+            for where in wheres:
+                row = text.alias()
+                met = conditions.condition(where, table, row)
+                columns.append(f"SELECT count(*) {text.rows_of(table, met, alias=row)}")
+            return columns
+
+        return self._statement(("counts", table.type, tuple(map(criteria.shape, wheres))), write)
+
+    def leads_back(self, table: Table, relation: Relation) -> Statement:
+        """Whether following a reference of the table to itself leads back to where it began, for
+        any of the records. Values: their ids.
+        """
+        key = column_name(relation.key)
+
+        def write(text: StatementText) -> list[str]:
+            first, next_, way = text.alias(), text.alias(), text.alias()
+            ids = text.value(None, "uuid[]")
+            begin = text.rows_of(table, f"{first}.id = ANY ({ids})", alias=first)
+            step = text.rows_of(table, alias=next_, joins=(f"JOIN {way} ON {next_}.id = {way}.id",))
+            return [
+                f"WITH RECURSIVE {way}(start, id) AS (SELECT {first}.id, {first}.{key} {begin} "
+                f"UNION SELECT {way}.start, {next_}.{key} {step}) "
+                f"SELECT EXISTS (SELECT FROM {way} WHERE {way}.id = {way}.start)"
+            ]
+
+        return self._statement(("leads_back", table.type, relation.key), write)
+
     def owners_of(self, tables: Sequence[Table]) -> Statement:
         """Records of type name and id, for the ids found in any of the tables. Values: the ids."""
 
@@ -173,13 +223,14 @@ class Statements:
 
     def _statement(self, key: Hashable, write: Callable[[StatementText], list[str]]) -> Statement:
         def make() -> Statement:
-            text = StatementText()
+            text = self.text()
             return text.statement(*write(text))
 
         return self.kept(key, make)
 
     def kept(self, key: Hashable, make: Callable[[], Statement]) -> Statement:
         """The statement of a shape, made at its first use."""
+        key = (self._ruled, key)
         statement = self._kept.get(key)
         if statement is None:
             statement = self._kept[key] = make()

@@ -24,6 +24,8 @@ MASKED_TEXT = "***"
 class Access:
     """Decisions for each type and each of its columns.
 
+    ``ruled`` are the types of which the caller sees what their row rules allow.
+
     A type that is absent from ``columns`` can't be read at all. Filtering, ordering and counting
     by a column is reading it, and a masked column is not read. Of one ``fingerprint`` are accesses
     that decide alike.
@@ -31,13 +33,14 @@ class Access:
 
     columns: Mapping[str, Mapping[str, Decision]]
     writable: frozenset[str]
+    ruled: frozenset[str] = frozenset()
     fingerprint: str = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         decided = [
             (name, sorted(columns.items())) for name, columns in sorted(self.columns.items())
         ]
-        text = repr((decided, sorted(self.writable)))
+        text = repr((decided, sorted(self.writable), sorted(self.ruled)))
         digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
         object.__setattr__(self, "fingerprint", digest)
 

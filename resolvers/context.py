@@ -10,7 +10,8 @@ from auth.claims import Claims
 from auth.organization import OrgId
 from models.base import Model
 from models.describe import Catalog, Table
-from repository.repository import Repositories, Repository, Row
+from repository.reader import Row
+from repository.repository import Repositories, Repository
 from resolvers.access import NO_ACCESS, Access
 from resolvers.errors import Forbidden
 from resolvers.loaders import Loaders

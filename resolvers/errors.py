@@ -102,22 +102,32 @@ def _repository_error(error: repository.RepositoryError) -> tuple[str, Mapping[s
     message = str(error)
     match error:
         case repository.NotFound():
-            return message, {"code": Code.NOT_FOUND.value}
+            place = {} if error.index is None else {"field": f"{_input_field(error)}.id"}
+            return message, {"code": Code.NOT_FOUND.value, **place}
         case repository.Stale():
             return message, {
                 "code": Code.STALE.value,
-                "field": "input.version",
+                "field": f"{_input_field(error)}.version",
                 "rule": "must be the version of the record as it is now",
             }
-        case repository.WrongState(field=field, allowed=allowed):
-            rule = f"must be {' or '.join(allowed)} beforehand"
+        case repository.WrongState(field=field, state=state, moves=moves):
+            rule = f"is {state}, from which is allowed: {', '.join(moves) or 'nothing'}"
             return f"{field}: {rule}", {
                 "code": Code.CONFLICT.value,
                 "field": field,
                 "rule": rule,
+                "allowed": list(moves),
             }
+        case repository.GuardRefused(rule=rule):
+            return _refused(Code.CONFLICT, _input_field(error), rule)
+        case repository.LeadsBack(column=column):
+            rule = "must not lead back to the record itself"
+            return _refused(Code.BAD_USER_INPUT, _input_field(error, column), rule)
+        case repository.RowRefused(rules=rules):
+            rule = f"must be a record that you see: {'; '.join(rules)}"
+            return _refused(Code.FORBIDDEN, _input_field(error), rule)
         case repository.Duplicate(columns=columns):
-            field = _input_field(columns[-1])
+            field = _input_field(error, columns[-1])
             rule = f"must be unique: {message[0].lower()}{message[1:]}"
             return f"{field}: {rule}", {
                 "code": Code.CONFLICT.value,
@@ -125,13 +135,18 @@ def _repository_error(error: repository.RepositoryError) -> tuple[str, Mapping[s
                 "rule": rule,
             }
         case repository.ReferenceMissing(column=column):
-            return _bad(column, "must be the id of a record that is there")
+            rule = "must be the id of a record that is there"
+            return _refused(Code.BAD_USER_INPUT, _input_field(error, column), rule)
+        case repository.SetOnce(column=column):
+            rule = "is set once: the record that is there has another value"
+            return _refused(Code.CONFLICT, _input_field(error, column), rule)
         case repository.ValueRefused(column=column):
-            return _bad(column, "is a value the database refuses")
+            rule = "is a value the database refuses"
+            return _refused(Code.BAD_USER_INPUT, _input_field(error, column), rule)
         case repository.StillReferenced(table=table):
             return f"{message} ({table})", {
                 "code": Code.CONFLICT.value,
-                "field": "input.id",
+                "field": f"{_input_field(error)}.id",
                 "rule": f"must not be referred to by a {table}",
             }
         case repository.TooSlow():
@@ -142,14 +157,11 @@ def _repository_error(error: repository.RepositoryError) -> tuple[str, Mapping[s
             return repository.DatabaseUnavailable.__doc__ or "", {"code": Code.UNAVAILABLE.value}
 
 
-def _bad(column: str | None, rule: str) -> tuple[str, Mapping[str, object]]:
-    field = _input_field(column) if column else "input"
-    return f"{field}: {rule}", {
-        "code": Code.BAD_USER_INPUT.value,
-        "field": field,
-        "rule": rule,
-    }
+def _refused(code: Code, field: str, rule: str) -> tuple[str, Mapping[str, object]]:
+    return f"{field}: {rule}", {"code": code.value, "field": field, "rule": rule}
 
 
-def _input_field(column: str) -> str:
-    return f"input.{camel_case(column)}"
+def _input_field(error: repository.RepositoryError, column: str | None = None) -> str:
+    """Where in the input the error is: in which record, and in which field."""
+    record = "" if error.index is None else f".records.{error.index}"
+    return f"input{record}" + (f".{camel_case(column)}" if column else "")

@@ -99,7 +99,7 @@ class Operations:
             )
         )
         key = (text, name.value if name else None, context.access.fingerprint, booleans)
-        return Payloads(self._catalog, self._plans, key)
+        return Payloads(self._catalog, self._plans, key, ruled=context.access.ruled)
 
     async def _execute_compiled(self, request: "_Request") -> ExecutionResult | str | None:
         """The answer of a query that compiles, at least in part; None where it doesn't."""
@@ -159,9 +159,9 @@ class Operations:
         if all(isinstance(root, Constant) for _, root in roots):
             compiled = Compiled(None)  # there is nothing to read
         elif len(roots) == len(selection.roots):
-            compiled = Compiled(compile_answer(roots, self._catalog))
+            compiled = Compiled(compile_answer(roots, self._catalog, request.access.ruled))
         else:
-            plan = compile_roots([root for _, root in roots], self._catalog)
+            plan = compile_roots([root for _, root in roots], self._catalog, request.access.ruled)
             compiled = Compiled(plan, tuple(name for name, _ in roots))
         self._plans.keep(key, compiled, decisive=selection.decisive, variables=variables)
         return compiled

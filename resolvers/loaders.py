@@ -11,7 +11,8 @@ from strawberry.dataloader import DataLoader
 
 from auth.organization import OrgId
 from models.describe import Relation, Table
-from repository.repository import Page, Repositories, Row
+from repository.reader import Page, Row
+from repository.repository import Repositories
 from repository.statements import PageRequest
 
 

@@ -19,22 +19,29 @@ class Payloads:
     its variables, which decide what is skipped.
     """
 
-    __slots__ = ("_catalog", "_key", "_plans")
+    __slots__ = ("_catalog", "_key", "_plans", "_ruled")
 
     def __init__(
-        self, catalog: Catalog, plans: Plans | None = None, key: Hashable | None = None
+        self,
+        catalog: Catalog,
+        plans: Plans | None = None,
+        key: Hashable | None = None,
+        *,
+        ruled: frozenset[str] = frozenset(),
     ) -> None:
         self._catalog = catalog
         self._plans = plans
         self._key = key
+        self._ruled = ruled
 
     def alone(self, info: GraphQLResolveInfo[Any]) -> tuple[Payload, Hashable] | None:
         """The payload of a field that a statement can answer which writes its row, and a key.
 
-        None where the row is enough, or leads to pages: these have to show what was written.
+        None where the row is enough, or leads to pages, which have to show what was written, or to
+        records that row rules narrow.
         """
         payload = self._leading(info)
-        if payload is None or payload.pages:
+        if payload is None or payload.pages or payload.leads_to(self._ruled):
             return None
         # A digest: statements are kept by number, and a document may be long.
         text = repr((self._key, info.path.key))
@@ -46,11 +53,11 @@ class Payloads:
         if payload is None or self._plans is None:
             return None
         if payload.pages:
-            return compile_payload(payload, table, self._catalog)
+            return compile_payload(payload, table, self._catalog, self._ruled)
         key = (self._key, info.path.key)
         found = self._plans.find(key, {})
         if found is None:
-            found = Compiled(compile_payload(payload, table, self._catalog))
+            found = Compiled(compile_payload(payload, table, self._catalog, self._ruled))
             self._plans.keep(key, found, decisive=(), variables={})
         return found.plan
 

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any, Final
 
-from repository.repository import Page, Row
+from repository.reader import Page, Row
 from repository.statements import PageRequest
 from resolvers.access import MASKED_TEXT
 from resolvers.context import Info

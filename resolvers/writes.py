@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 
 from models.describe import Table
-from repository.repository import Repository, Row
+from repository.reader import Row
+from repository.repository import Repository
 from resolvers.context import Info
 from resolvers.fields import (
     CreateRecord,

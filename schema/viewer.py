@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import strawberry
 
 from models.organization import Organization
-from repository.repository import Row
+from repository.reader import Row
 from resolvers.context import Context
 from resolvers.errors import Forbidden
 from schema.extension import Extension, Types

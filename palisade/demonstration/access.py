@@ -19,7 +19,7 @@ from palisade.demonstration.moments import between
 from palisade.demonstration.organisations import Findings
 from palisade.demonstration.products import Subject
 from repository.ids import new_id
-from repository.repository import Row
+from repository.reader import Row
 
 _MOST_GRANTS: Final = 4
 # Longer than the oldest connection has been, so that no grant has ended.

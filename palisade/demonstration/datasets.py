@@ -12,7 +12,7 @@ from palisade.demonstration.organisations import Organisation
 from palisade.demonstration.people import People
 from palisade.demonstration.products import Subject
 from repository.ids import new_id
-from repository.repository import Row
+from repository.reader import Row
 
 FLOWS: Final = 40
 

@@ -13,7 +13,7 @@ from palisade.demonstration.moments import between
 from palisade.demonstration.organisations import Holding, Organisation
 from palisade.demonstration.products import Subject
 from repository.ids import new_id
-from repository.repository import Row
+from repository.reader import Row
 
 EVENTS: Final = 400
 _EACH: Final = 5

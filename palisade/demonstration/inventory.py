@@ -21,7 +21,7 @@ from palisade.demonstration.organisations import ACME, GLOBEX, Organisation
 from palisade.demonstration.people import People, group_rows, membership_rows, user_rows
 from palisade.demonstration.products import COMPANIES
 from palisade.demonstration.vendors import application_rows, vendor_rows
-from repository.repository import Row
+from repository.reader import Row
 
 ORGANISATIONS: Final[Mapping[str, Organisation]] = MappingProxyType(
     {"acme": ACME, "globex": GLOBEX}

@@ -10,7 +10,7 @@ from palisade.demonstration.moments import between
 from palisade.demonstration.organisations import Organisation
 from palisade.demonstration.products import Company
 from repository.ids import new_id
-from repository.repository import Row
+from repository.reader import Row
 
 
 def vendor_rows(

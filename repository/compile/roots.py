@@ -27,6 +27,7 @@ from repository.reading import (
     Roots,
     Variable,
 )
+from repository.row_rules import RowRules
 from repository.sql import SQL_TYPES, StatementText, column_name
 
 
@@ -63,42 +64,50 @@ class Plan:
         ]
 
 
-def compile_answer(roots: Roots, catalog: Catalog) -> Plan:
-    """The whole answer: the text of ``{"data": …}``."""
-    writer = _Writer(catalog)
+def compile_answer(roots: Roots, catalog: Catalog, ruled: frozenset[str] = frozenset()) -> Plan:
+    """The whole answer: the text of ``{"data": …}``.
+
+    ``ruled`` are the types whose row rules bind the caller, here and below.
+    """
+    writer = _Writer(catalog, ruled)
     answer = object_pieces((key, writer.root(root)) for key, root in roots)
     return writer.plan(joined([Literal('{"data":'), *answer, Literal("}")]))
 
 
-def compile_roots(roots: Sequence[Root], catalog: Catalog) -> Plan:
+def compile_roots(
+    roots: Sequence[Root], catalog: Catalog, ruled: frozenset[str] = frozenset()
+) -> Plan:
     """The roots one by one: an array of the texts of their values."""
-    writer = _Writer(catalog)
+    writer = _Writer(catalog, ruled)
     return writer.plan(f"ARRAY[{', '.join(joined(writer.root(root)) for root in roots)}]")
 
 
-def compile_payload(payload: Payload, table: Table, catalog: Catalog) -> Plan:
+def compile_payload(
+    payload: Payload, table: Table, catalog: Catalog, ruled: frozenset[str] = frozenset()
+) -> Plan:
     """The payload of a mutation: a record that is at hand, and the records it leads to.
 
     The record was written a moment ago, or is gone already: its own values are bound.
     """
-    writer = _Writer(catalog)
+    writer = _Writer(catalog, ruled)
     return writer.plan(writer.payload(payload, table))
 
 
 def written_answer(payload: Payload, catalog: Catalog, *, rows: str) -> tuple[str, str]:
     """SQL for the payload of rows that the same statement writes, and what it is selected from.
 
-    ``rows`` names them. For payloads without pages: what they lead to was there before, and is
-    looked for row by row, so never before a row is written and the context entered.
+    ``rows`` names them. For payloads without pages, and without types whose row rules bind the
+    caller: what they lead to was there before, and is looked for row by row, so never before a
+    row is written and the context entered.
     """
     assert not payload.pages
     return _Writer(catalog).written(payload, rows)
 
 
 class _Writer:
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, ruled: frozenset[str] = frozenset()) -> None:
         self._catalog = catalog
-        self._text = StatementText()
+        self._text = StatementText(RowRules(catalog, ruled) if ruled else None)
         self._records = RecordWriter(catalog, self._text)
 
     def plan(self, column: str) -> Plan:

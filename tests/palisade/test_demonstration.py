@@ -32,7 +32,7 @@ from palisade.demonstration.inventory import (
 )
 from palisade.demonstration.load import load
 from palisade.demonstration.products import COMPANIES
-from repository.repository import Row
+from repository.reader import Row
 
 NOW = datetime(2026, 3, 29, 14, 5, 6, 789, tzinfo=UTC)
 CATALOG = load_catalog()

@@ -26,7 +26,8 @@ from repository.order import (
     decode_cursor,
     fingerprint,
 )
-from repository.repository import Page, Repository
+from repository.reader import Page
+from repository.repository import Repository
 from repository.statements import PageRequest
 from tests.conftest import Org
 from tests.repository.conftest import Sample, SampleNote, SampleVendor

@@ -6,7 +6,7 @@ import strawberry
 
 from models.vendors import Vendor
 from repository.criteria import ALL
-from repository.repository import Row
+from repository.reader import Row
 from resolvers.context import Context
 from resolvers.errors import BadInput
 from schema.extension import Extension, Types

@@ -20,7 +20,7 @@ from palisade.app import make_app
 from palisade.service import Service
 from perimeter.documents import Documents
 from repository.criteria import ALL
-from repository.repository import Row
+from repository.reader import Row
 from resolvers.context import Context
 from resolvers.execute import Operations
 from schema.build import build_schema, core_schema

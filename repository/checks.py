@@ -1,0 +1,157 @@
+"""What must hold once records were changed, beyond what the database's constraints say.
+
+All of it is asked in the transaction of the change: where it does not hold, nothing happens.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from models.conditions import Guard, Operator
+from models.describe import Cardinality, Relation, Table
+from repository.criteria import Compare, Criteria, Every, Through, criteria_of, values
+from repository.errors import (
+    GuardRefused,
+    LeadsBack,
+    NotFound,
+    ReferenceMissing,
+    RowRefused,
+    StillReferenced,
+)
+from repository.session import Session
+
+Row = Mapping[str, Any]
+
+
+class Checks:
+    """The checks of one table for one session."""
+
+    def __init__(self, session: Session, table: Table) -> None:
+        self._session = session
+        self._table = table
+
+    def needed(self, columns: Sequence[str]) -> bool:
+        """Whether something must be asked after these columns were written."""
+        return (
+            bool(self._table.guards)
+            or self._table.type in self._session.ruled
+            or any(relation.acyclic or self._is_ruled(relation) for relation in self._set(columns))
+        )
+
+    async def before(self, ids: Sequence[UUID]) -> None:
+        """That the caller sees the records that are to be changed.
+
+        Raises: NotFound.
+        """
+        if not await self._all_seen(self._table, ids):
+            raise NotFound
+
+    async def before_deletion(self, id: UUID) -> None:
+        """That the caller sees the record, and all records that would go with it.
+
+        Raises: NotFound, StillReferenced.
+        """
+        await self.before([id])
+        for table, where in self._gone_with(id):
+            if table.type not in self._session.ruled:
+                continue
+            everything = await self._count(self._session.seeing_all, table, where)
+            if everything != await self._count(self._session, table, where):
+                raise StillReferenced(table.type)
+
+    async def after(
+        self, rows: Sequence[Row], columns: Sequence[str], *, guards: Sequence[Guard] = ()
+    ) -> None:
+        """What a change of these columns needs, and ``guards``.
+
+        Raises: GuardRefused, LeadsBack, ReferenceMissing, RowRefused.
+        """
+        ids = [row["id"] for row in rows]
+        for relation in self._set(columns):
+            if relation.acyclic:
+                await self._check_acyclic(relation, ids)
+            if self._is_ruled(relation):
+                target = self._session.catalog.target(relation)
+                wanted = {row[relation.key] for row in rows if row[relation.key] is not None}
+                if not await self._all_seen(target, wanted):
+                    raise ReferenceMissing(relation.key)
+        await self._check_guards((*self._table.guards, *guards), ids)
+        if not await self._all_seen(self._table, ids):
+            raise RowRefused(tuple(rule.description for rule in self._table.row_rules))
+
+    def _set(self, columns: Sequence[str]) -> Iterator[Relation]:
+        return (
+            relation
+            for relation in self._table.relations
+            if relation.cardinality is Cardinality.ONE and relation.key in columns
+        )
+
+    def _is_ruled(self, relation: Relation) -> bool:
+        return relation.target in self._session.ruled
+
+    async def _check_guards(self, guards: Sequence[Guard], ids: Sequence[UUID]) -> None:
+        """Guards look at all records, also at those the caller doesn't see."""
+        if not guards:
+            return
+        session, table = self._session.seeing_all, self._table
+        among = Compare(table.by_name["id"], Operator.IN, list(ids))
+        wheres = [
+            Every((among, criteria_of(guard.requires, table, session.catalog))) for guard in guards
+        ]
+        statement = session.statements.counts(table, wheres)
+        bound = [value for where in wheres for value in values(where)]
+        counts = await session.fetch_row(statement, bound)
+        for guard, count in zip(guards, counts, strict=True):
+            if count != len(ids):
+                raise GuardRefused(guard.rule)
+
+    async def _check_acyclic(self, relation: Relation, ids: Sequence[UUID]) -> None:
+        # Of two changes at a time that would close a circle together, the second one waits here,
+        # and sees what the first one did.
+        session = self._session
+        key = f"{session.org_id}|{self._table.type}|{relation.key}"
+        await session.executor.fetch_row(
+            "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))", [key]
+        )
+        statement = session.seeing_all.statements.leads_back(self._table, relation)
+        if await session.fetch(statement, [list(ids)]):
+            raise LeadsBack(relation.key)
+
+    async def _all_seen(self, table: Table, ids: Iterable[UUID]) -> bool:
+        """Whether the caller sees all of the records."""
+        wanted = list(set(ids))
+        if table.type not in self._session.ruled or not wanted:
+            return True
+        found = await self._session.fetch(self._session.statements.by_ids(table), [wanted])
+        return len(found) == len(wanted)
+
+    async def _count(self, session: Session, table: Table, where: Criteria) -> int:
+        statement = session.statements.counts(table, [where])
+        (count,) = await session.fetch_row(statement, list(values(where)))
+        assert isinstance(count, int)
+        return count
+
+    def _gone_with(self, id: UUID) -> Iterator[tuple[Table, Criteria]]:
+        """The records that go with a deleted one, by table and by how they lead to it."""
+        catalog = self._session.catalog
+        todo = [self._table]
+        criteria: dict[str, Criteria] = {}
+        while todo:
+            parent = todo.pop()
+            for relation in parent.relations:
+                if not relation.cascades or relation.target in criteria:
+                    continue
+                child = catalog.target(relation)
+                up = next(
+                    one
+                    for one in child.relations
+                    if one.cardinality is Cardinality.ONE and one.key == relation.key
+                )
+                where: Criteria = (
+                    Compare(child.by_name[relation.key], Operator.EQ, id)
+                    if parent is self._table
+                    else Through(up, criteria[parent.type])
+                )
+                criteria[child.type] = where
+                todo.append(child)
+                yield child, where

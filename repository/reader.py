@@ -1,0 +1,125 @@
+"""What an organisation's records are read through. Each reader is bound to one organisation."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from models.describe import Relation, Table
+from repository import criteria as conditions
+from repository.criteria import ALL, Criteria
+from repository.errors import NotFound
+from repository.order import complete_order
+from repository.session import Session
+from repository.statements import Aggregation, PageRequest
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of rows. ``cursors`` is aligned with ``rows``; empty unless asked for."""
+
+    rows: list[Row]
+    cursors: list[str]
+    has_next: bool
+    has_previous: bool
+    total: int | None
+
+
+class Reader:
+    """The records of one type of one organisation that the caller sees.
+
+    No method takes an organisation.
+    """
+
+    def __init__(self, session: Session, table: Table) -> None:
+        self._session = session
+        self._table = table
+        self._names = ("__typename", *(column.name for column in table.columns))
+
+    async def get(self, id: UUID) -> Row:
+        """The record.
+
+        Raises: NotFound, also where it is another organisation's.
+        """
+        (row,) = await self.get_many([id])
+        if row is None:
+            raise NotFound
+        return row
+
+    async def get_many(self, ids: Sequence[UUID]) -> list[Row | None]:
+        """Rows by id; None where absent or another organisation's.
+
+        Shape: aligned with ids, same length. One SELECT.
+        Raises: DatabaseUnavailable.
+        Source: GraphQL DataLoader, "batch function".
+        """
+        statement = self._session.statements.by_ids(self._table)
+        records = await self._session.fetch(statement, [ids])
+        rows = {row["id"]: row for row in map(self._row, records)}
+        return [rows.get(id) for id in ids]
+
+    async def find(self, where: Criteria) -> Row | None:
+        """The first record that meets the criteria, by id; None where there is none."""
+        page = await self.page(PageRequest(complete_order(self._table, ()), 1, where))
+        return page.rows[0] if page.rows else None
+
+    async def page(self, request: PageRequest) -> Page:
+        """One keyset page. One SELECT."""
+        statement = self._session.statements.page(self._table, request)
+        records, *totals = await self._session.fetch_row(statement, request.values)
+        return self._page(request, records, total=totals[0] if totals else None)
+
+    async def pages(
+        self, relation: Relation, parents: Sequence[UUID], request: PageRequest
+    ) -> list[Page]:
+        """The same page of a relation's records for many parents of this type.
+
+        Shape: aligned with ``parents``, same length. One SELECT.
+        """
+        target = Reader(self._session, self._session.catalog.target(relation))
+        statement = self._session.statements.pages(self._table, relation, request)
+        distinct = list(dict.fromkeys(parents))
+        found, *totals = await self._session.fetch_row(statement, [distinct, *request.values])
+        records: dict[UUID, list[Sequence[Any]]] = {parent: [] for parent in parents}
+        for parent, *record in found:
+            records[parent].append(record)
+        total = dict(totals[0]) if totals else {}
+        return [
+            target._page(request, records[parent], total=total.get(parent)) for parent in parents
+        ]
+
+    async def count(self, where: Criteria = ALL) -> int:
+        """How many records meet the criteria."""
+        (count,) = await self.aggregate(where, [Aggregation("count")])
+        assert isinstance(count, int)
+        return count
+
+    async def aggregate(self, where: Criteria, figures: Sequence[Aggregation]) -> list[object]:
+        """The figures over the records that meet the criteria; None over no records."""
+        statement = self._session.statements.aggregate(self._table, where, figures)
+        return list(await self._session.fetch(statement, list(conditions.values(where))))
+
+    def _row(self, record: Iterable[object]) -> Row:
+        return dict(zip(self._names, (self._table.type, *record), strict=True))
+
+    def _page(
+        self, request: PageRequest, records: list[Sequence[Any]], *, total: int | None
+    ) -> Page:
+        more = len(records) > request.limit
+        records = records[: request.limit]
+        if request.backward:
+            records.reverse()
+        cursors: list[str] = []
+        if request.with_cursors:
+            cursors = [record[-1] for record in records]
+            records = [record[:-1] for record in records]
+        beyond = request.cursor is not None
+        return Page(
+            rows=[self._row(record) for record in records],
+            cursors=cursors,
+            has_next=beyond if request.backward else more,
+            has_previous=more if request.backward else beyond,
+            total=total,
+        )
