@@ -101,6 +101,10 @@ class Reader:
         statement = self._session.statements.aggregate(self._table, where, figures)
         return list(await self._session.fetch(statement, list(conditions.values(where))))
 
+    def rows(self, records: Iterable[Iterable[object]]) -> list[Row]:
+        """Rows of what a statement answered, by column name."""
+        return [self._row(record) for record in records]
+
     def _row(self, record: Iterable[object]) -> Row:
         return dict(zip(self._names, (self._table.type, *record), strict=True))
 

@@ -17,6 +17,7 @@ from repository.binds import Statement
 from repository.checks import Checks
 from repository.compile.roots import Plan
 from repository.criteria import Compare, Every
+from repository.criteria import values as values_of
 from repository.errors import (
     Duplicate,
     NotFound,
@@ -30,6 +31,7 @@ from repository.journal import Move, journal_values, write_journal
 from repository.reader import Reader, Row
 from repository.reading import Payload
 from repository.session import Session, entered
+from repository.statements import Listing
 from repository.writes import (
     delete_statement,
     insert_statement,
@@ -80,6 +82,23 @@ class Repositories:
     def read(self, statement: Statement, values: Sequence[object]) -> Awaitable[Any]:
         """What a compiled read answers: finished JSON text, or a list of such texts."""
         return self._session.fetch(statement, values)
+
+    async def lists(self, listings: Sequence[Listing]) -> list[list[Row]]:
+        """The records of each listing, as the caller sees them.
+
+        Shape: aligned with ``listings``. One SELECT.
+        """
+        if not listings:
+            return []
+        statement = self._session.statements.lists(listings)
+        bound: list[object] = []
+        for listing in listings:
+            bound += [*values_of(listing.where), listing.limit]
+        found = await self._session.fetch_row(statement, bound)
+        return [
+            self.of(listing.table).rows(records)
+            for listing, records in zip(listings, found, strict=True)
+        ]
 
     async def types_of(self, ids: Sequence[UUID], among: Sequence[Table]) -> dict[UUID, Table]:
         """Which of the tables holds each id. Absent: unknown, or another organisation's."""

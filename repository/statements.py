@@ -56,6 +56,15 @@ class PageRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """The first ``limit`` records by id that meet the criteria."""
+
+    table: Table
+    where: Criteria = ALL
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
 class Aggregation:
     """One figure over records; ``column`` is None for the count."""
 
@@ -173,6 +182,26 @@ class Statements:
 
         names = tuple((f.function, f.column.name if f.column else None) for f in figures)
         return self._statement(("aggregate", table.type, criteria.shape(where), names), write)
+
+    def lists(self, listings: Sequence[Listing]) -> Statement:
+        """The rows of each listing, a column each. Values: of each the criteria's and the limit."""
+
+        def write(text: StatementText) -> list[str]:
+            conditions = Conditions(self._catalog, text)
+            columns = []
+            for listing in listings:
+                row = text.alias()
+                met = conditions.condition(listing.where, listing.table, row)
+                rows = text.rows_of(listing.table, met, alias=row)
+                limit = text.value(listing.limit, "integer")
+                columns.append(
+                    f"array(SELECT {_record(listing.table, row)} {rows} "
+                    f"ORDER BY {row}.id LIMIT {limit})"
+                )
+            return columns
+
+        shapes = tuple((one.table.type, criteria.shape(one.where)) for one in listings)
+        return self._statement(("lists", shapes), write)
 
     def counts(self, table: Table, wheres: Sequence[Criteria]) -> Statement:
         """How many records meet each of the criteria, a column each. Values: the criteria's."""
