@@ -64,7 +64,8 @@ class Options:
     ``unique_while`` makes columns unique among the records of which another column has one
     value: ``{("vendor_id",): ("status", "ACTIVE")}``. ``row_rules`` say who sees which records;
     without any, everybody who may read the type sees all. ``guards`` must hold of every record
-    that is made or changed.
+    that is made or changed. ``administered`` types are changed by those who run the organisation
+    only: what row rules and other guards rest on.
     """
 
     plural: str | None = None
@@ -76,6 +77,7 @@ class Options:
     unique_while: Mapping[tuple[str, ...], tuple[str, str]] = field(default_factory=dict)
     row_rules: tuple[RowRule, ...] = ()
     guards: tuple[Guard, ...] = ()
+    administered: bool = False
     enforcement: Enforcement | None = None
 
 

@@ -119,6 +119,7 @@ class Table:
     row_rules: tuple[RowRule, ...]
     guards: tuple[Guard, ...]
     computed: tuple[ComputedField, ...]
+    administered: bool
     enforcement: Enforcement | None
     core: sa.Table = dataclasses.field(compare=False, repr=False)
     by_name: Mapping[str, Column] = dataclasses.field(init=False, compare=False, repr=False)
@@ -133,6 +134,11 @@ class Table:
         object.__setattr__(
             self, "relation_by_field", {relation.field: relation for relation in self.relations}
         )
+
+    @property
+    def plural_type(self) -> str:
+        """``saasApplications`` → ``SaasApplications``, for names of what is about many."""
+        return self.plural[0].upper() + self.plural[1:]
 
     @property
     def qualified_name(self) -> str:
@@ -253,6 +259,7 @@ def _table(model: type[Model], inverses: tuple[Relation, ...], ruled: Collection
         row_rules=options.row_rules,
         guards=options.guards,
         computed=tuple(_computed(model, {column.name: column for column in columns})),
+        administered=options.administered,
         enforcement=options.enforcement,
         core=core,
     )

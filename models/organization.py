@@ -25,6 +25,7 @@ class Organization(Model):
 
     __options__ = Options(
         exposure=UPDATE_ONLY,
+        administered=True,
         unique=(("slug",),),
         checks={"is_its_own_org": "id = org_id"},
     )
