@@ -121,7 +121,7 @@ class Repository(Reader):
 
     def checks(self, values: Row) -> bool:
         """Whether creating such a record takes more than its own statement."""
-        return Checks(self._session, self._table).needed(tuple(values))
+        return Checks(self._session, self._table).needed(("id", *values))
 
     async def create(self, values: Row) -> Row:
         """A new record, with its audit event and outbox message.
