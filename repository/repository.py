@@ -163,6 +163,8 @@ class Repository(Reader):
         try:
             return await self.create_many(many)
         except RepositoryError:
+            if self._session.transaction:
+                raise
             # One after the other, which is slow, and finds the place.
             return await self._each(many, lambda repository, values: repository.create(values))
 
@@ -266,6 +268,8 @@ class Repository(Reader):
         try:
             return await self._each(many, upsert)
         except Duplicate:
+            if self._session.transaction:
+                raise
             # Somebody made one at the same time: now it is there.
             return await self._each(many, upsert)
 
