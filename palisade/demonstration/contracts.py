@@ -8,7 +8,7 @@ from models.contracts import ClauseKind, ContractKind, ContractStatus
 from palisade.demonstration.organisations import Organisation
 from palisade.demonstration.products import Company
 from repository.ids import new_id
-from repository.repository import Row
+from repository.reader import Row
 
 _CLAUSES: Final = (
     (ClauseKind.GDPR_ART_28, None, "Processes on documented instructions only."),
