@@ -64,8 +64,8 @@ class Options:
     ``unique_while`` makes columns unique among the records of which another column has one
     value: ``{("vendor_id",): ("status", "ACTIVE")}``. ``row_rules`` say who sees which records;
     without any, everybody who may read the type sees all. ``guards`` must hold of every new
-    record, and of one of which a column that the guard names is changed. ``administered`` types are changed by those who run the organisation
-    only: what row rules and other guards rest on.
+    record, and of one of which a column that the guard names is changed. ``administered`` types
+    are changed by those who run the organisation only: what row rules and other guards rest on.
     """
 
     plural: str | None = None
