@@ -118,6 +118,7 @@ class Table:
     unique_while: Mapping[tuple[str, ...], tuple[str, str]] = dataclasses.field(hash=False)
     row_rules: tuple[RowRule, ...]
     guards: tuple[Guard, ...]
+    editable: Guard | None
     computed: tuple[ComputedField, ...]
     administered: bool
     enforcement: Enforcement | None
@@ -258,6 +259,7 @@ def _table(model: type[Model], inverses: tuple[Relation, ...], ruled: Collection
         unique_while=options.unique_while,
         row_rules=options.row_rules,
         guards=options.guards,
+        editable=options.editable,
         computed=tuple(_computed(model, {column.name: column for column in columns})),
         administered=options.administered,
         enforcement=options.enforcement,

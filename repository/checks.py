@@ -56,6 +56,15 @@ class Checks:
         if not await self._all_seen(self._table, ids):
             raise NotFound
 
+    async def before_update(self, ids: Sequence[UUID]) -> None:
+        """That the caller sees the records, and that their fields may be changed.
+
+        Raises: NotFound, GuardRefused.
+        """
+        await self.before(ids)
+        if self._table.editable and await self._present(ids):
+            await self._check_guards([self._table.editable], ids)
+
     async def before_deletion(self, id: UUID) -> None:
         """That the caller sees the record, and all records that would go with it.
 
@@ -122,6 +131,11 @@ class Checks:
         for guard, count in zip(guards, counts, strict=True):
             if count != len(ids):
                 raise GuardRefused(guard.rule)
+
+    async def _present(self, ids: Sequence[UUID]) -> bool:
+        """Whether all of the records are there at all."""
+        statement = self._session.statements.by_ids(self._table)
+        return len(await self._session.fetch(statement, [list(ids)])) == len(ids)
 
     async def _check_acyclic(self, relation: Relation, ids: Sequence[UUID]) -> None:
         # Of two changes at a time that would close a circle together, the second one waits here,

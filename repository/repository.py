@@ -230,7 +230,7 @@ class Repository(Reader):
         )
         async with self._changing() as session:
             checks = Checks(session, self._table)
-            await checks.before([id])
+            await checks.before_update([id])
             records = await session.fetch(statement, [*values.values(), id, version])
             if not records:
                 raise await self._why_not(session, id)
