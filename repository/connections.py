@@ -9,6 +9,7 @@ import asyncpg
 import orjson
 
 from repository.errors import (
+    Contended,
     ContextRefused,
     DatabaseUnavailable,
     RepositoryError,
@@ -201,6 +202,8 @@ class translated:  # noqa: N801  reads as a word in `with translated():`
             return
         if isinstance(error, asyncpg.QueryCanceledError):
             raise TooSlow from error
+        if isinstance(error, asyncpg.TransactionRollbackError):
+            raise Contended from error
         if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
             raise ContextRefused from error
         if isinstance(error, asyncpg.PostgresError) and error.sqlstate == SEARCH_REFUSED:

@@ -112,6 +112,10 @@ class ContextRefused(RepositoryError):
     """The database does not accept the signed organisation context."""
 
 
+class Contended(RepositoryError):
+    """Another change at the same time was in the way: try again."""
+
+
 class TooManyToSearch(RepositoryError):
     """The organisation has more records of the type than can be searched for a text.
 

@@ -150,6 +150,8 @@ def _repository_error(error: repository.RepositoryError) -> tuple[str, Mapping[s
                 "field": f"{_input_field(error)}.id",
                 "rule": f"must not be referred to by a {table}",
             }
+        case repository.Contended():
+            return message, {"code": Code.CONFLICT.value}
         case repository.TooManyToSearch(field=field):
             rule = (
                 f"contains needs at most {MOST_SEARCHED:,} records of the type: "
