@@ -9,14 +9,17 @@ import asyncpg
 import orjson
 
 from repository.errors import (
+    Contended,
     ContextRefused,
     DatabaseUnavailable,
     RepositoryError,
+    TooManyToSearch,
     TooSlow,
     TransactionFailed,
     ValueRefused,
 )
 from repository.pool import Pool
+from repository.walls import SEARCH_REFUSED
 
 CONNECT_TIMEOUT: Final = timedelta(seconds=1.5)
 CACHED_STATEMENTS: Final = 1000
@@ -199,8 +202,12 @@ class translated:  # noqa: N801  reads as a word in `with translated():`
             return
         if isinstance(error, asyncpg.QueryCanceledError):
             raise TooSlow from error
+        if isinstance(error, asyncpg.TransactionRollbackError):
+            raise Contended from error
         if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
             raise ContextRefused from error
+        if isinstance(error, asyncpg.PostgresError) and error.sqlstate == SEARCH_REFUSED:
+            raise TooManyToSearch(str(error.args[0])) from error
         if isinstance(error, asyncpg.DataError):
             raise ValueRefused(getattr(error, "column_name", None)) from error
         if isinstance(error, _UNAVAILABLE):

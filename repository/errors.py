@@ -112,6 +112,21 @@ class ContextRefused(RepositoryError):
     """The database does not accept the signed organisation context."""
 
 
+class Contended(RepositoryError):
+    """Another change at the same time was in the way: try again."""
+
+
+class TooManyToSearch(RepositoryError):
+    """The organisation has more records of the type than can be searched for a text.
+
+    ``field`` is type and field: ``Deal.title``.
+    """
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
 class TooSlow(RepositoryError):
     """The statement took longer than it may."""
 

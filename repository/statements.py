@@ -111,6 +111,30 @@ class Statements:
 
         return self._statement(("by_ids", table.type), write)
 
+    def seen(self, table: Table, *, locked: bool) -> Statement:
+        """The ids of those records that the caller sees. Values: the ids.
+
+        ``locked``: nobody changes them until the end of the transaction.
+        """
+
+        def write(text: StatementText) -> list[str]:
+            row = text.alias()
+            rows = text.rows_of(table, f"{row}.id = ANY ({text.value(None, 'uuid[]')})", alias=row)
+            locking = f" ORDER BY {row}.id FOR UPDATE OF {row}" if locked else ""
+            return [f"array(SELECT {row}.id {rows}{locking})"]
+
+        return self._statement(("seen", table.type, locked), write)
+
+    def referring(self, table: Table, key: str) -> Statement:
+        """The ids of the records whose reference leads to one of the ids. Values: the ids."""
+
+        def write(text: StatementText) -> list[str]:
+            row = text.alias()
+            condition = f"{row}.{column_name(key)} = ANY ({text.value(None, 'uuid[]')})"
+            return [f"array(SELECT {row}.id {text.rows_of(table, condition, alias=row)})"]
+
+        return self._statement(("referring", table.type, key), write)
+
     def page(self, table: Table, request: PageRequest) -> Statement:
         """The rows, and the total if it is asked for. Values: the request's."""
 

@@ -17,6 +17,9 @@ OWNER: Final = "palisade_owner"
 APP: Final = "palisade_app"
 WORKER: Final = "palisade_worker"
 
+# A class of our own; PostgreSQL leaves those that begin with a letter from I on to others.
+SEARCH_REFUSED: Final = "PL001"
+
 
 class PolicyForm(StrEnum):
     """How the policies call ``palisade.org_id()``.
@@ -74,6 +77,16 @@ LANGUAGE plpgsql VOLATILE
 AS $function$
 BEGIN
   RAISE EXCEPTION '%', reason USING ERRCODE = '28000';
+END
+$function$
+"""
+
+_REFUSE_SEARCH = f"""
+CREATE OR REPLACE FUNCTION palisade.refuse_search(field text) RETURNS boolean
+LANGUAGE plpgsql VOLATILE
+AS $function$
+BEGIN
+  RAISE EXCEPTION '%', field USING ERRCODE = '{SEARCH_REFUSED}';
 END
 $function$
 """
@@ -193,6 +206,8 @@ def _callable_by(signature: str, *roles: str) -> tuple[str, str]:
 _FUNCTIONS: Final = (
     _REFUSE,
     *_callable_by("palisade.refuse(text)", APP),
+    _REFUSE_SEARCH,
+    *_callable_by("palisade.refuse_search(text)", APP),
     _ORG_ID,
     *_callable_by("palisade.org_id()", APP),
     _FIND_ORG,

@@ -9,6 +9,7 @@ from graphql import GraphQLError, VariableDefinitionNode
 
 from models.base import camel_case
 from repository import errors as repository
+from repository.sql import MOST_SEARCHED
 
 _log = structlog.get_logger(__name__)
 
@@ -149,6 +150,14 @@ def _repository_error(error: repository.RepositoryError) -> tuple[str, Mapping[s
                 "field": f"{_input_field(error)}.id",
                 "rule": f"must not be referred to by a {table}",
             }
+        case repository.Contended():
+            return message, {"code": Code.CONFLICT.value}
+        case repository.TooManyToSearch(field=field):
+            rule = (
+                f"contains needs at most {MOST_SEARCHED:,} records of the type: "
+                "use startsWith or eq"
+            )
+            return _refused(Code.TOO_COMPLEX, field, rule)
         case repository.TooSlow():
             return message, {"code": Code.TOO_COMPLEX.value}
         case repository.CursorRefused():

@@ -41,6 +41,7 @@ async def test_functions_are_those_documented(superuser: asyncpg.Connection) -> 
         "palisade.org_id": (True, {"palisade_app"}),
         "palisade.enter": (False, {"palisade_app"}),
         "palisade.refuse": (False, {"palisade_app"}),
+        "palisade.refuse_search": (False, {"palisade_app"}),
         "palisade.find_org": (True, {"palisade_app"}),
         "palisade.register_org": (True, {"palisade_app"}),
         "palisade.list_orgs": (True, {"palisade_worker"}),
