@@ -79,7 +79,7 @@ def query_fields(catalog: Catalog, outputs: Outputs, inputs: Inputs) -> list[Fie
                 Field(
                     f"{table.plural}Grouped",
                     optional(list_of(outputs.group[table.type])),
-                    f"Figures over {table.type}, a group for each set of values; the largest first.",
+                    f"Figures over {table.type}, for each set of values; largest first.",
                     GroupRecords(table),
                     {
                         "by": Argument(
@@ -90,7 +90,7 @@ def query_fields(catalog: Catalog, outputs: Outputs, inputs: Inputs) -> list[Fie
                         "where": where,
                         "first": Argument(
                             int,
-                            f"How many groups, to {MOST_GROUPS}; {DEFAULT_GROUPS} unless given.",
+                            f"How many, to {MOST_GROUPS}; {DEFAULT_GROUPS} unless given.",
                         ),
                     },
                 )
