@@ -53,10 +53,7 @@ class Checks:
 
         Raises: NotFound.
         """
-        if self._table.type not in self._session.ruled:
-            return
-        if len(await lock(self._session, self._table, ids)) < len(set(ids)):
-            raise NotFound
+        await self._lock_seen(ids, whole=False)
 
     async def before_update(self, ids: Sequence[UUID]) -> None:
         """That the caller sees the records, and that their fields may be changed.
@@ -72,7 +69,7 @@ class Checks:
 
         Raises: NotFound, StillReferenced.
         """
-        await self.before([id])
+        await self._lock_seen([id], whole=True)
         await self._check_gone_with(id)
 
     async def after(
@@ -152,8 +149,14 @@ class Checks:
         wanted = list(set(ids))
         if table.type not in self._session.ruled or not wanted:
             return True
-        statement = self._session.statements.seen(table, locked=False)
+        statement = self._session.statements.seen(table)
         return len(await self._session.fetch(statement, [wanted])) == len(wanted)
+
+    async def _lock_seen(self, ids: Sequence[UUID], *, whole: bool) -> None:
+        if self._table.type not in self._session.ruled:
+            return
+        if len(await lock(self._session, self._table, ids, whole=whole)) < len(set(ids)):
+            raise NotFound
 
     async def _check_gone_with(self, id: UUID) -> None:
         """Follows what goes with a deleted record as far as types lead whose rules bind the actor.
@@ -184,11 +187,16 @@ class Checks:
         return any(one.type in session.ruled for one in gone)
 
 
-async def lock(session: Session, table: Table, ids: Iterable[UUID]) -> list[UUID]:
-    """Which of the records the caller sees; they stay as they are until the transaction ends."""
-    # Row locks need the right to update.
-    locked = table.exposure.update
-    statement = session.statements.seen(table, locked=locked)
+async def lock(
+    session: Session, table: Table, ids: Iterable[UUID], *, whole: bool = False
+) -> list[UUID]:
+    """Which of the records the caller sees; they stay as they are until the transaction ends.
+
+    ``whole``: no new record gets to refer to them either.
+    """
+    # Row locks need the right to update; what nobody updates stays as it is.
+    strength = ("UPDATE" if whole else "NO KEY UPDATE") if table.exposure.update else ""
+    statement = session.statements.seen(table, lock=strength)
     found: list[UUID] = await session.fetch(statement, [list(ids)])
     return found
 
