@@ -8,9 +8,11 @@ from typing import Any, Final, Protocol
 import asyncpg
 import orjson
 
+from repository.context_functions import FROZEN_STATE
 from repository.errors import (
     ContextRefused,
     DatabaseUnavailable,
+    Frozen,
     RepositoryError,
     TooSlow,
     TransactionFailed,
@@ -201,6 +203,8 @@ class translated:  # noqa: N801  reads as a word in `with translated():`
             raise TooSlow from error
         if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
             raise ContextRefused from error
+        if isinstance(error, asyncpg.PostgresError) and error.sqlstate == FROZEN_STATE:
+            raise Frozen from error
         if isinstance(error, asyncpg.DataError):
             raise ValueRefused(getattr(error, "column_name", None)) from error
         if isinstance(error, _UNAVAILABLE):

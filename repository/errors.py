@@ -71,6 +71,25 @@ class ContextRefused(RepositoryError):
     """The database does not accept the signed organisation context."""
 
 
+class Frozen(RepositoryError):
+    """The organisation is frozen: nothing can be changed until it is thawed."""
+
+
+class Unsettled(RepositoryError):
+    """Transactions that began before have not ended yet: run it again in a moment."""
+
+
+class Unaccounted(RepositoryError):
+    """The database holds rows of organisations that no loaded model declares."""
+
+    def __init__(self, tables: tuple[str, ...]) -> None:
+        super().__init__(tables)
+        self.tables = tables
+
+    def __str__(self) -> str:
+        return f"{super().__str__()[:-1]}, in {', '.join(self.tables)}: name their package."
+
+
 class TooSlow(RepositoryError):
     """The statement took longer than it may."""
 

@@ -134,6 +134,13 @@ def _repository_error(error: repository.RepositoryError) -> tuple[str, Mapping[s
                 "field": "input.id",
                 "rule": f"must not be referred to by a {table}",
             }
+        case repository.Frozen():
+            return message, {
+                "code": Code.FORBIDDEN.value,
+                "rule": f"{message[0].lower()}{message[1:-1]}",
+            }
+        case repository.Unsettled():
+            return message, {"code": Code.CONFLICT.value}
         case repository.TooSlow():
             return message, {"code": Code.TOO_COMPLEX.value}
         case repository.CursorRefused():

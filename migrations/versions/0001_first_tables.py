@@ -64,7 +64,7 @@ def upgrade() -> None:
     sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('version', sa.Integer(), server_default=sa.text('1'), nullable=False),
     sa.CheckConstraint("slug ~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)$'", name=op.f('ck_organization_slug_pattern_0bd558')),
-    sa.CheckConstraint("status IN ('ACTIVE', 'SUSPENDED')", name=op.f('ck_organization_status_choice_7f7bf8')),
+    sa.CheckConstraint("status IN ('ACTIVE', 'FROZEN', 'RESTORING', 'DELETED')", name=op.f('ck_organization_status_choice_632a61')),
     sa.CheckConstraint('char_length(name) <= 200', name=op.f('ck_organization_name_length_1a0c04')),
     sa.CheckConstraint('char_length(slug) <= 63', name=op.f('ck_organization_slug_length_24546c')),
     sa.CheckConstraint('id = org_id', name=op.f('ck_organization_is_its_own_org_7fbf78')),
