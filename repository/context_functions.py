@@ -30,28 +30,30 @@ END
 $function$
 """
 
-_NAMED: Final = "split_part(current_setting('palisade.context', true), '|', 2)::uuid"
+# The fence keeps the planner from working the id out of a context that nobody has checked yet.
+_CHECKED: Final = """(
+        SELECT split_part(current_setting('palisade.context', true), '|', 2)::uuid AS id
+          FROM palisade.context_key AS k
+         WHERE k.id = split_part(current_setting('palisade.context', true), '|', 1)
+           AND (k.retires_at IS NULL OR k.retires_at > clock_timestamp())
+           AND CASE
+             WHEN encode(sha256(k.outer_pad || sha256(k.inner_pad || convert_to(
+                    left(current_setting('palisade.context', true), -65), 'UTF8'))), 'hex')
+                  = right(current_setting('palisade.context', true), 64)
+             THEN to_timestamp(
+                    split_part(current_setting('palisade.context', true), '|', 3)::float8)
+                  > clock_timestamp()
+             ELSE false
+           END"""
 
 
-def _checked(answer: str) -> str:
-    """``answer`` for a context that is signed and valid; NULL without one; 28000 for any other."""
+def _of_context(found: str) -> str:
+    """``found`` for a context that is signed and valid; NULL without one; 28000 for any other."""
     return f"""
   SELECT CASE
     WHEN coalesce(current_setting('palisade.context', true), '') = '' THEN NULL
     ELSE coalesce(
-      (SELECT {answer}
-         FROM palisade.context_key AS k
-        WHERE k.id = split_part(current_setting('palisade.context', true), '|', 1)
-          AND (k.retires_at IS NULL OR k.retires_at > clock_timestamp())
-          AND CASE
-            WHEN encode(sha256(k.outer_pad || sha256(k.inner_pad || convert_to(
-                   left(current_setting('palisade.context', true), -65), 'UTF8'))), 'hex')
-                 = right(current_setting('palisade.context', true), 64)
-            THEN to_timestamp(
-                   split_part(current_setting('palisade.context', true), '|', 3)::float8)
-                 > clock_timestamp()
-            ELSE false
-          END),
+      {found},
       CASE WHEN palisade.refuse('the organisation context is not valid') THEN NULL::uuid END)
     END;"""
 
@@ -59,7 +61,7 @@ def _checked(answer: str) -> str:
 ORG_ID: Final = f"""
 CREATE OR REPLACE FUNCTION palisade.org_id() RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE
-BEGIN ATOMIC{_checked(_NAMED)}
+BEGIN ATOMIC{_of_context(f"{_CHECKED})")}
 END
 """
 
@@ -71,21 +73,23 @@ def org_id_for(worker_role: str) -> str:
     alone. An organisation without a row of state is active.
     """
     worker = f"pg_has_role(session_user, '{worker_role}', 'MEMBER')"
-    answer = f"""CASE
-           WHEN CASE coalesce((SELECT s.state FROM palisade.organisation_state AS s
-                                WHERE s.org_id = {_NAMED}), 'ACTIVE')
-             WHEN 'ACTIVE' THEN kind <> 'ERASE'
-             WHEN 'RESTORING' THEN kind <> 'ERASE' AND {worker}
-             WHEN 'DELETED' THEN kind IN ('DELETE', 'ERASE') AND {worker}
-             ELSE false
-           END
-           THEN {_NAMED}
-           ELSE CASE WHEN palisade.refuse_change() THEN NULL::uuid END
-         END"""
+    found = f"""(
+      SELECT CASE
+          WHEN CASE coalesce((SELECT s.state FROM palisade.organisation_state AS s
+                               WHERE s.org_id = org.id), 'ACTIVE')
+            WHEN 'ACTIVE' THEN kind <> 'ERASE'
+            WHEN 'RESTORING' THEN kind <> 'ERASE' AND {worker}
+            WHEN 'DELETED' THEN kind IN ('DELETE', 'ERASE') AND {worker}
+            ELSE false
+          END
+          THEN org.id
+          ELSE CASE WHEN palisade.refuse_change() THEN NULL::uuid END
+        END
+        FROM {_CHECKED} OFFSET 0) AS org)"""
     return f"""
 CREATE OR REPLACE FUNCTION palisade.org_id_for(kind text) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER
-BEGIN ATOMIC{_checked(answer)}
+BEGIN ATOMIC{_of_context(found)}
 END
 """
 
