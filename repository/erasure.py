@@ -82,9 +82,11 @@ class Erasing:
         Raises: Unaccounted, Unsettled.
         """
         for tables in erasable(self._session.catalog):
-            while await self._step(tables):
+            more = True
+            while more:
                 if until is not None and time.monotonic() > until:
                     return None
+                more = await self._step(tables)
         return await self._certify()
 
     async def _step(self, tables: Sequence[Table]) -> bool:

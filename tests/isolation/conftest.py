@@ -79,6 +79,7 @@ def make_attacked(context_key: ContextKey, issuer: DevelopmentIssuer) -> MakeSer
             context_key=context_key,
             issuer=issuer.as_issuer(),
             connections=4,
+            worker_url=urls.worker,
         )
 
     return make

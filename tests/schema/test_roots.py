@@ -18,7 +18,7 @@ def test_query_has_three_fields_for_each_type(catalog: Catalog, product: GraphQL
 def test_mutation_has_what_the_exposure_allows(exhibits: GraphQLSchema) -> None:
     assert exhibits.mutation_type
     assert set(exhibits.mutation_type.fields) == {
-        "createOrganization",
+        *("createOrganization", "freezeOrganization", "thawOrganization", "eraseOrganization"),
         "updateOrganization",
         *("createGallery", "updateGallery", "deleteGallery"),
         *("createExhibit", "updateExhibit", "deleteExhibit", "useExhibit"),
