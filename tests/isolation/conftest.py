@@ -104,6 +104,8 @@ async def service(
         operations=Operations(core_schema(unconnected.schema), unconnected.catalog),
         connections=connections,
         database=database,
+        worker=None,
+        worker_connections=None,
         verifier=TokenVerifier(
             [issuer.as_issuer()], database, types=[table.type for table in catalog.exposed]
         ),
