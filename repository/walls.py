@@ -96,12 +96,13 @@ def _callable_by(signature: str, *roles: str) -> tuple[str, str]:
 def _function_statements(catalog: Catalog, *, form: PolicyForm) -> Iterator[str]:
     """Every function, each followed by who may call it; the ones that others call come first."""
     inlined = form is PolicyForm.SUBSELECT
+    may_change = context_functions.org_id_for(worker_role=WORKER, owner_role=OWNER)
     enter = context_functions.ENTER if inlined else context_functions.ENTER_EVERYWHERE
     for text, signature, caller in (
         (context_functions.REFUSE, "refuse(text)", APP),
         (context_functions.REFUSE_CHANGE, "refuse_change()", APP),
         (context_functions.ORG_ID, "org_id()", APP),
-        (context_functions.org_id_for(WORKER), "org_id_for(text)", APP),
+        (may_change, "org_id_for(text)", APP),
         (enter, "enter(text)", APP),
         (directory_functions.FIND_ORG, "find_org(text, text)", APP),
         (directory_functions.ORG_STATE, "org_state(uuid)", APP),
