@@ -38,7 +38,7 @@ from resolvers.fields import (
     WrittenRecords,
 )
 from resolvers.selection import meaning_of
-from schema import viewer
+from schema import operators, viewer
 from schema.classes import Field, empty_class, fill_type
 from schema.enums import Enums
 from schema.extension import Types, extension_of
@@ -85,7 +85,8 @@ def build_schema(catalog: Catalog, packages: Sequence[ModuleType] = ()) -> straw
     inputs.fill()
     outputs.fill()
     types = Types(outputs.record)
-    extensions = [viewer.extend(types), *(extension_of(package, types) for package in packages)]
+    own = [extension_of(package, types) for package in packages]
+    extensions = [viewer.extend(types), operators.extend(types), *own]
     query_parts = query_fields(catalog, outputs, inputs)
     query = _root("Query", (own.query for own in extensions), query_parts)
     fill_type(query, query_parts, description="What can be read.")

@@ -19,7 +19,7 @@ def test_query_has_four_fields_for_each_type(catalog: Catalog, product: GraphQLS
 def test_mutation_has_what_the_exposure_allows(exhibits: GraphQLSchema) -> None:
     assert exhibits.mutation_type
     assert set(exhibits.mutation_type.fields) == {
-        "createOrganization",
+        *("createOrganization", "freezeOrganization", "thawOrganization", "eraseOrganization"),
         *("updateOrganization", "updateOrganizations"),
         *("createGallery", "updateGallery", "deleteGallery"),
         *("createGalleries", "updateGalleries", "deleteGalleries"),
