@@ -16,6 +16,7 @@ from models.registry import import_package, load_catalog
 from palisade.app import installed_service, make_app
 from palisade.embedded import held
 from palisade.installation import Installation, installation, is_embedded
+from palisade.inventory import keep_inventories
 from palisade.issuers import development_issuer
 from palisade.logs import LOGGED_TOGETHER, configure_logs
 from palisade.organisation_commands import orgs
@@ -29,7 +30,7 @@ from palisade.preparation import (
 )
 from palisade.psql import PsqlRole, run_psql
 from palisade.serving import bound_socket, serve_here, serve_in_workers, url_of
-from palisade.settings import read_settings
+from palisade.settings import SettingsError, read_settings
 from palisade.terminal import DataDir, Models, plainly, say, settings_of
 from schema.build import build_schema
 
@@ -132,11 +133,34 @@ def migrate(
         with installation(settings) as place:
             if make is None:
                 asyncio.run(migrate_installation(place, report=typer.echo))
+                if place.keeps_inventories:
+                    _tell_inventories(place)
                 return
             url = place.require_owner_url()
             catalog = load_catalog(settings.models)
             path = asyncio.run(make_revision(url, catalog, settings.models, message=make))
             typer.echo(path or "The database has all that the models declare.")
+
+
+@cli.command()
+def inventory(models: Models = None, data_dir: DataDir = None) -> None:
+    """Bring every organisation's datasets and fields in step with the models."""
+    with plainly():
+        settings = settings_of(data_dir, models)
+        with installation(settings) as place:
+            if place.worker_url is None:
+                raise SettingsError(
+                    "PALISADE_WORKER_URL is not set: it logs in as palisade_worker."
+                )
+            _tell_inventories(place)
+
+
+def _tell_inventories(place: Installation) -> None:
+    visited, changes = asyncio.run(keep_inventories(place))
+    typer.echo(
+        f"the inventories of {visited} organisations are in step: {changes.made} entries made, "
+        f"{changes.changed} changed, {changes.gone} gone"
+    )
 
 
 @cli.command()

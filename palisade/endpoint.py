@@ -15,6 +15,7 @@ from auth.errors import KeysUnavailable, OrganizationFrozen, TokenMissing, Unaut
 from palisade.console import Console
 from palisade.deadlines import Deadlines
 from palisade.service import Service
+from perimeter.inventory import furnishing
 from perimeter.requests import (
     JSON,
     RESPONSE_JSON,
@@ -177,7 +178,9 @@ class Endpoint:
         if claims.org_id is None:
 
             async def provision(slug: str, name: str) -> Row:
-                return await service.database.provision(slug, name=name, actor=actor)
+                return await service.database.provision(
+                    slug, name=name, actor=actor, furnish=furnishing(service.catalog)
+                )
 
             lifecycle = Lifecycle(service.worker, actor, settle=SETTLE) if service.worker else None
             return Context(

@@ -14,6 +14,7 @@ from palisade.installation import Installation, installation
 from palisade.preparation import NotReady, check_ready, database_of
 from palisade.settings import Settings, SettingsError
 from palisade.terminal import DataDir, Models, plainly, say, settings_of
+from perimeter.inventory import furnishing
 from repository.actor import Actor
 from repository.database import Database
 from repository.erasure import Certificate
@@ -36,10 +37,11 @@ def create_org(
         str | None, typer.Option(help="What the tokens of PALISADE_ISSUER call it.")
     ] = None,
     data_dir: DataDir = None,
+    models: Models = None,
 ) -> None:
     """Make an organisation, and print its id."""
     with plainly():
-        settings = settings_of(data_dir, None)
+        settings = settings_of(data_dir, models)
         if external_id is not None and settings.issuer is None:
             raise SettingsError("PALISADE_ISSUER is not set: an external id is one of an issuer.")
         external = f"{settings.issuer} {external_id}" if external_id else None
@@ -51,7 +53,11 @@ def create_org(
             await connections.open()
             try:
                 row = await database.provision(
-                    slug, name=name or slug, actor=_ACTOR, external=external
+                    slug,
+                    name=name or slug,
+                    actor=_ACTOR,
+                    external=external,
+                    furnish=furnishing(database.catalog),
                 )
             except Duplicate as error:
                 taken = slug if error.columns == ("slug",) else external_id

@@ -4,7 +4,7 @@
 claims; jobs and the command line get them from `organisations`, provisioning makes new ones.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from uuid import UUID
 
@@ -24,6 +24,8 @@ from repository.reader import Row
 from repository.repository import Repositories, Repository
 from repository.session import Session, entered
 from repository.statements import Statements
+
+Furnish = Callable[[Repositories], Awaitable[object]]
 
 _log = structlog.get_logger(__name__)
 
@@ -117,11 +119,18 @@ class Database:
         return self._signer.sign(mint_org_id(id))
 
     async def provision(
-        self, slug: str, *, name: str, actor: Actor, external: str | None = None
+        self,
+        slug: str,
+        *,
+        name: str,
+        actor: Actor,
+        external: str | None = None,
+        furnish: Furnish | None = None,
     ) -> Row:
         """A new organisation: its record and its entries in the directory, all or nothing.
 
         ``external`` is the key that a foreign issuer's tokens find it by: "<issuer> <its id>".
+        ``furnish`` gives it, in the same transaction, what an organisation has from the start.
         Raises: Duplicate(slug), Duplicate(external), ValueRefused.
         """
         id = new_id()
@@ -135,6 +144,8 @@ class Database:
             except asyncpg.UniqueViolationError as error:
                 taken = "slug" if "(slug," in (error.detail or "") else "external"
                 raise Duplicate((taken,)) from error
+            if furnish is not None:
+                await furnish(Repositories(session))
         return row
 
     def _session(self, org_id: OrgId, actor: Actor) -> Session:
