@@ -14,7 +14,11 @@ PRODUCT = ("models", "auth", "repository", "resolvers", "perimeter", "schema", "
 
 # Method of the unscoped door → the modules that may call it.
 DOORS = {
-    "organisations": {"palisade/organisation_commands.py", "palisade/demo.py"},
+    "organisations": {
+        "palisade/organisation_commands.py",
+        "palisade/inventory.py",
+        "palisade/demo.py",
+    },
     "signed_context": {"palisade/psql.py"},
     "find_session": {"repository/lifecycle.py"},
     "provision": {
