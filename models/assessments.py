@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped
 from models.base import Model, Options
 from models.classification import Category, confidential, internal
 from models.columns import ColumnExposure, Transition, boolean, choice, reference, text, timestamp
-from models.conditions import Guard, one_of, present
+from models.conditions import Guard, equal, one_of, present, related
 from models.enforcement import recorded
 
 
@@ -86,8 +86,10 @@ class Question(Model):
 class Assessment(Model):
     """What the organisation found out about a vendor, or about one integration of the vendor."""
 
+    # An approval is of what was approved: it must not be turned into one of something else.
     __options__ = Options(
-        enforcement=recorded("The risks of a vendor, known before its product is connected")
+        editable=Guard("must be a draft to be changed", equal("status", "DRAFT")),
+        enforcement=recorded("The risks of a vendor, known before its product is connected"),
     )
 
     outcome: Mapped[Outcome | None] = choice(
@@ -115,7 +117,12 @@ class Assessment(Model):
             "reject": Transition(
                 ("SUBMITTED",), "REJECTED", "Refuses the assessment.", needs_reason=True
             ),
-            "reopen": Transition(("REJECTED",), "DRAFT", "Takes the assessment up again."),
+            "reopen": Transition(
+                ("REJECTED", "APPROVED"),
+                "DRAFT",
+                "Takes the assessment up again; what was approved is so no longer.",
+                needs_reason=True,
+            ),
         },
     )
     valid_until: Mapped[datetime.datetime | None] = timestamp(
@@ -153,7 +160,13 @@ class Assessment(Model):
 class Answer(Model):
     """What a vendor answered to one question, in one assessment."""
 
-    __options__ = Options(unique=(("assessment_id", "question_id"),))
+    __options__ = Options(
+        unique=(("assessment_id", "question_id"),),
+        editable=Guard(
+            "must be of an assessment that is a draft",
+            related("assessment", equal("status", "DRAFT")),
+        ),
+    )
 
     value: Mapped[AnswerValue] = choice(
         "The answer in a word.", internal(Category.SECURITY), of=AnswerValue

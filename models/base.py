@@ -63,8 +63,10 @@ class Options:
 
     ``unique_while`` makes columns unique among the records of which another column has one
     value: ``{("vendor_id",): ("status", "ACTIVE")}``. ``row_rules`` say who sees which records;
-    without any, everybody who may read the type sees all. ``guards`` must hold of every record
-    that is made or changed.
+    without any, everybody who may read the type sees all. ``guards`` must hold of every new
+    record, and of one of which a column that the guard names is changed. ``administered`` types
+    are changed only by those who run the organisation: what row rules and guards rest on.
+    ``editable`` must hold of a record for its fields to be updated; transitions go on.
     """
 
     plural: str | None = None
@@ -76,6 +78,8 @@ class Options:
     unique_while: Mapping[tuple[str, ...], tuple[str, str]] = field(default_factory=dict)
     row_rules: tuple[RowRule, ...] = ()
     guards: tuple[Guard, ...] = ()
+    editable: Guard | None = None
+    administered: bool = False
     enforcement: Enforcement | None = None
 
 

@@ -118,7 +118,9 @@ class Table:
     unique_while: Mapping[tuple[str, ...], tuple[str, str]] = dataclasses.field(hash=False)
     row_rules: tuple[RowRule, ...]
     guards: tuple[Guard, ...]
+    editable: Guard | None
     computed: tuple[ComputedField, ...]
+    administered: bool
     enforcement: Enforcement | None
     core: sa.Table = dataclasses.field(compare=False, repr=False)
     by_name: Mapping[str, Column] = dataclasses.field(init=False, compare=False, repr=False)
@@ -133,6 +135,11 @@ class Table:
         object.__setattr__(
             self, "relation_by_field", {relation.field: relation for relation in self.relations}
         )
+
+    @property
+    def plural_type(self) -> str:
+        """``saasApplications`` → ``SaasApplications``, for names of what is about many."""
+        return self.plural[0].upper() + self.plural[1:]
 
     @property
     def qualified_name(self) -> str:
@@ -252,7 +259,9 @@ def _table(model: type[Model], inverses: tuple[Relation, ...], ruled: Collection
         unique_while=options.unique_while,
         row_rules=options.row_rules,
         guards=options.guards,
+        editable=options.editable,
         computed=tuple(_computed(model, {column.name: column for column in columns})),
+        administered=options.administered,
         enforcement=options.enforcement,
         core=core,
     )

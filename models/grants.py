@@ -32,6 +32,7 @@ from models.conditions import (
     some,
 )
 from models.datasets import DataLevel
+from models.enforcement import enforced
 
 
 class GrantStatus(StrEnum):
@@ -81,6 +82,10 @@ class Grant(Model):
         unique=(("integration_id", "scope"), ("application_id", "user_id", "scope")),
         checks={"has_a_holder": "integration_id IS NOT NULL OR application_id IS NOT NULL"},
         guards=(_NO_OVERDUE_FINDING, _AGREED_PROCESSING),
+        enforcement=enforced(
+            "No permission while a critical finding is overdue, none to personal data without an "
+            "agreement"
+        ),
     )
 
     scope: Mapped[str] = text(

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped
 from models.base import UPDATE_ONLY, Model, Options
 from models.classification import Category, internal, public
 from models.columns import ColumnExposure, choice, text
+from models.enforcement import enforced
 
 SLUG_PATTERN = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
@@ -25,6 +26,8 @@ class Organization(Model):
 
     __options__ = Options(
         exposure=UPDATE_ONLY,
+        administered=True,
+        enforcement=enforced("No organisation reaches another one's records"),
         unique=(("slug",),),
         checks={"is_its_own_org": "id = org_id"},
     )

@@ -22,7 +22,7 @@ class UserStatus(StrEnum):
 class User(Model):
     """A person who works for the organisation."""
 
-    __options__ = Options(unique=(("email",), ("subject",)))
+    __options__ = Options(unique=(("email",), ("subject",)), administered=True)
 
     email: Mapped[str] = text(
         "Work address, the name one signs in with.",
@@ -68,7 +68,7 @@ class User(Model):
 class Group(Model):
     """A named set of people."""
 
-    __options__ = Options(unique=(("name",),))
+    __options__ = Options(unique=(("name",),), administered=True)
 
     name: Mapped[str] = text("Name, unique in the organisation.", public(Category.BUSINESS))
     description: Mapped[str | None] = text(
@@ -81,6 +81,7 @@ class Membership(Model):
 
     __options__ = Options(
         unique=(("user_id", "group_id"),),
+        administered=True,
         links={
             "user_id": ("groups", "The groups the person is in."),
             "group_id": ("members", "The people in the group."),

@@ -159,7 +159,7 @@ def check_conditions(tables: Mapping[str, Table]) -> None:
     for table in tables.values():
         for rule in table.row_rules:
             _check_condition(rule.allows, table, tables)
-        guards = [*table.guards]
+        guards = [*table.guards, *([table.editable] if table.editable else [])]
         for column in table.columns:
             for transition in column.transitions.values():
                 guards += transition.guards

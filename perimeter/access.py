@@ -18,9 +18,6 @@ from resolvers.access import NO_ACCESS, Access, Decision
 
 _KEPT: Final = 1000
 
-# Types whose changes are the administrator's alone.
-_ADMINISTERED: Final = frozenset({"Organization"})
-
 
 class AccessRules:
     """Decides once per set of scopes; bounded, because issuers choose the sets."""
@@ -56,7 +53,7 @@ class AccessRules:
 
 
 def _writable(table: Table, scopes: frozenset[str]) -> bool:
-    if table.type in _ADMINISTERED and ORG_ADMIN not in scopes:
+    if table.administered and ORG_ADMIN not in scopes:
         return False
     return table.write_scope in scopes
 

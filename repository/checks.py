@@ -7,7 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from models.conditions import Guard, Operator
+from models.base import camel_case
+from models.conditions import (
+    AllOf,
+    AnyOf,
+    Comparison,
+    Condition,
+    Guard,
+    NotMet,
+    Operator,
+    Related,
+)
 from models.describe import Cardinality, Relation, Table
 from repository.criteria import Compare, Criteria, Every, Through, criteria_of, values
 from repository.errors import (
@@ -33,7 +43,7 @@ class Checks:
     def needed(self, columns: Sequence[str]) -> bool:
         """Whether something must be asked after these columns were written."""
         return (
-            bool(self._table.guards)
+            any(self._guards(columns))
             or self._table.type in self._session.ruled
             or any(relation.acyclic or self._is_ruled(relation) for relation in self._set(columns))
         )
@@ -45,6 +55,15 @@ class Checks:
         """
         if not await self._all_seen(self._table, ids):
             raise NotFound
+
+    async def before_update(self, ids: Sequence[UUID]) -> None:
+        """That the caller sees the records, and that their fields may be changed.
+
+        Raises: NotFound, GuardRefused.
+        """
+        await self.before(ids)
+        if self._table.editable and await self._present(ids):
+            await self._check_guards([self._table.editable], ids)
 
     async def before_deletion(self, id: UUID) -> None:
         """That the caller sees the record, and all records that would go with it.
@@ -62,7 +81,7 @@ class Checks:
     async def after(
         self, rows: Sequence[Row], columns: Sequence[str], *, guards: Sequence[Guard] = ()
     ) -> None:
-        """What a change of these columns needs, and ``guards``.
+        """What a change of these columns needs, and ``guards``; with ``id``, a new record.
 
         Raises: GuardRefused, LeadsBack, ReferenceMissing, RowRefused.
         """
@@ -75,7 +94,7 @@ class Checks:
                 wanted = {row[relation.key] for row in rows if row[relation.key] is not None}
                 if not await self._all_seen(target, wanted):
                     raise ReferenceMissing(relation.key)
-        await self._check_guards((*self._table.guards, *guards), ids)
+        await self._check_guards((*self._guards(columns), *guards), ids)
         if not await self._all_seen(self._table, ids):
             raise RowRefused(tuple(rule.description for rule in self._table.row_rules))
 
@@ -85,6 +104,14 @@ class Checks:
             for relation in self._table.relations
             if relation.cardinality is Cardinality.ONE and relation.key in columns
         )
+
+    def _guards(self, columns: Sequence[str]) -> Iterator[Guard]:
+        """All for a new record; later those that name a column which is written. So nobody is
+        kept from revoking what could not be granted any more.
+        """
+        for guard in self._table.guards:
+            if "id" in columns or _named(guard.requires, self._table) & set(columns):
+                yield guard
 
     def _is_ruled(self, relation: Relation) -> bool:
         return relation.target in self._session.ruled
@@ -104,6 +131,11 @@ class Checks:
         for guard, count in zip(guards, counts, strict=True):
             if count != len(ids):
                 raise GuardRefused(guard.rule)
+
+    async def _present(self, ids: Sequence[UUID]) -> bool:
+        """Whether all of the records are there at all."""
+        statement = self._session.statements.by_ids(self._table)
+        return len(await self._session.fetch(statement, [list(ids)])) == len(ids)
 
     async def _check_acyclic(self, relation: Relation, ids: Sequence[UUID]) -> None:
         # Of two changes at a time that would close a circle together, the second one waits here,
@@ -155,3 +187,17 @@ class Checks:
                 criteria[child.type] = where
                 todo.append(child)
                 yield child, where
+
+
+def _named(condition: Condition, table: Table) -> frozenset[str]:
+    """The columns of the table itself that a condition looks at."""
+    match condition:
+        case Comparison(column, _, _):
+            return frozenset({column})
+        case Related(name, _):
+            relation = table.relation_by_field[camel_case(name)]
+            return frozenset({relation.key} if relation.cardinality is Cardinality.ONE else ())
+        case AllOf(of) | AnyOf(of):
+            return frozenset().union(*(_named(one, table) for one in of))
+        case NotMet(of):
+            return _named(of, table)

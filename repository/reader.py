@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from models.describe import Relation, Table
+from models.describe import Column, Relation, Table
 from repository import criteria as conditions
 from repository.criteria import ALL, Criteria
 from repository.errors import NotFound
@@ -100,6 +100,20 @@ class Reader:
         """The figures over the records that meet the criteria; None over no records."""
         statement = self._session.statements.aggregate(self._table, where, figures)
         return list(await self._session.fetch(statement, list(conditions.values(where))))
+
+    async def groups(
+        self,
+        where: Criteria,
+        keys: Sequence[Column],
+        *,
+        figures: Sequence[Aggregation],
+        limit: int,
+    ) -> list[tuple[Sequence[Any], Sequence[Any]]]:
+        """The keys and the figures of each group of records, the largest groups first."""
+        statement = self._session.statements.groups(self._table, where, keys, figures=figures)
+        bound = [*conditions.values(where), limit]
+        found = await self._session.fetch(statement, bound)
+        return [(record[: len(keys)], record[len(keys) :]) for record in map(tuple, found)]
 
     def rows(self, records: Iterable[Iterable[object]]) -> list[Row]:
         """Rows of what a statement answered, by column name."""

@@ -103,6 +103,24 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class Groups:
+    """The largest ``limit`` groups of the records that meet the criteria, by ``keys``."""
+
+    table: Table
+    where: Criteria
+    keys: tuple[Column, ...]
+    limit: int
+    fields: "Fields"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The value of a group's key; null where the column is none."""
+
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """One figure of an aggregate."""
 
@@ -130,9 +148,9 @@ class Payload:
         return _any(self.fields, Page)
 
 
-Field = Constant | Shown | Part | Follow | Page | Figure | Record
+Field = Constant | Shown | Part | Follow | Page | Figure | Key | Record
 Fields = tuple[tuple[str, Field], ...]
-Root = Constant | Page | Get | GetNodes | Figures
+Root = Constant | Page | Get | GetNodes | Figures | Groups
 Roots = tuple[tuple[str, Root], ...]
 
 

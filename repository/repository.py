@@ -121,7 +121,7 @@ class Repository(Reader):
 
     def checks(self, values: Row) -> bool:
         """Whether creating such a record takes more than its own statement."""
-        return Checks(self._session, self._table).needed(tuple(values))
+        return Checks(self._session, self._table).needed(("id", *values))
 
     async def create(self, values: Row) -> Row:
         """A new record, with its audit event and outbox message.
@@ -163,6 +163,8 @@ class Repository(Reader):
         try:
             return await self.create_many(many)
         except RepositoryError:
+            if self._session.transaction:
+                raise
             # One after the other, which is slow, and finds the place.
             return await self._each(many, lambda repository, values: repository.create(values))
 
@@ -230,7 +232,7 @@ class Repository(Reader):
         )
         async with self._changing() as session:
             checks = Checks(session, self._table)
-            await checks.before([id])
+            await checks.before_update([id])
             records = await session.fetch(statement, [*values.values(), id, version])
             if not records:
                 raise await self._why_not(session, id)
@@ -266,6 +268,8 @@ class Repository(Reader):
         try:
             return await self._each(many, upsert)
         except Duplicate:
+            if self._session.transaction:
+                raise
             # Somebody made one at the same time: now it is there.
             return await self._each(many, upsert)
 

@@ -236,6 +236,37 @@ class Statements:
 
         return self._statement(("leads_back", table.type, relation.key), write)
 
+    def groups(
+        self,
+        table: Table,
+        where: Criteria,
+        keys: Sequence[Column],
+        *,
+        figures: Sequence[Aggregation],
+    ) -> Statement:
+        """Records of the keys and the figures of each group, the largest groups first.
+
+        Values: the criteria's, how many groups.
+        """
+
+        def write(text: StatementText) -> list[str]:
+            row = text.alias()
+            condition = Conditions(self._catalog, text).condition(where, table, row)
+            rows, order = group_rows(table, keys, condition, text=text, alias=row)
+            record = ", ".join(
+                (
+                    *(f"{row}.{column_name(key.name)}" for key in keys),
+                    *(figure.text(row) for figure in figures),
+                )
+            )
+            limit = text.value(None, "integer")
+            return [f"array(SELECT row({record}) {rows} ORDER BY {order} LIMIT {limit})"]
+
+        names = tuple((f.function, f.column.name if f.column else None) for f in figures)
+        by = tuple(key.name for key in keys)
+        shape = ("groups", table.type, criteria.shape(where), by, names)
+        return self._statement(shape, write)
+
     def owners_of(self, tables: Sequence[Table]) -> Statement:
         """Records of type name and id, for the ids found in any of the tables. Values: the ids."""
 
@@ -268,6 +299,17 @@ class Statements:
         else:
             self._kept.move_to_end(key)
         return statement
+
+
+def group_rows(
+    table: Table, keys: Sequence[Column], condition: str, *, text: StatementText, alias: str
+) -> tuple[str, str]:
+    """FROM to GROUP BY, and the order of the groups: the largest first, then by their keys."""
+    by = ", ".join(f"{alias}.{column_name(key.name)}" for key in keys)
+    return (
+        f"{text.rows_of(table, condition, alias=alias)} GROUP BY {by}",
+        f"count(*) DESC, {by}",
+    )
 
 
 def page_rows(

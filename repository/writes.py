@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import sqlalchemy as sa
 
-from models.base import reference_constraint_name
+from models.base import reference_constraint_name, unique_while_name
 from models.describe import Catalog, Table
 from repository.binds import CONTEXT, ORG_ID, Binds, Statement, compile_statement
 from repository.compile.roots import written_answer
@@ -99,6 +99,9 @@ def translate_violation(
         case asyncpg.UniqueViolationError():
             for columns in table.unique:
                 if name == _unique_name(table, columns):
+                    return Duplicate(columns)
+            for columns, (while_column, _) in table.unique_while.items():
+                if name == unique_while_name(table.name, columns, while_column):
                     return Duplicate(columns)
             return Duplicate(("id",))
         case asyncpg.ForeignKeyViolationError():

@@ -23,6 +23,9 @@ DEFAULT_PAGE: Final = 20
 LARGEST_PAGE: Final = 100
 MAX_ORDER_KEYS: Final = 5
 MAX_CONDITION_DEPTH: Final = 10
+MAX_GROUP_KEYS: Final = 4
+DEFAULT_GROUPS: Final = 100
+MOST_GROUPS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,26 @@ class ArgumentReader:
             keys.append(Key(column, direction is Direction.DESC))
         return complete_order(table, keys)
 
+    def groups(
+        self, table: Table, arguments: Arguments, place: str
+    ) -> tuple[tuple[Column, ...], int]:
+        """The columns to group by, and how many groups.
+
+        Raises: BadInput, Forbidden.
+        """
+        given = arguments["by"]
+        if not 1 <= len(given) <= MAX_GROUP_KEYS:
+            raise BadInput(f"{place}.by", f"must have from 1 to {MAX_GROUP_KEYS} entries")
+        keys = tuple(table.by_field[key.value] for key in given)
+        if len(set(keys)) < len(keys):
+            raise BadInput(f"{place}.by", "must not name a field twice")
+        for column in keys:
+            self._access.check_read(table, column, f"{place}.by.{column.field}")
+        limit = self._size(
+            arguments.get("first"), f"{place}.first", default=DEFAULT_GROUPS, most=MOST_GROUPS
+        )
+        return keys, limit
+
     def where(self, table: Table, given: Arguments | None, place: str) -> Criteria:
         """The criteria of a ``where`` argument.
 
@@ -139,14 +162,16 @@ class ArgumentReader:
             return ALL
         return self._every(table, given, f"{place}.where", depth=MAX_CONDITION_DEPTH)
 
-    def _size(self, given: Any, place: str) -> int:
+    def _size(
+        self, given: Any, place: str, *, default: int = DEFAULT_PAGE, most: int = LARGEST_PAGE
+    ) -> int:
         def check(size: int) -> int:
-            if not 1 <= size <= LARGEST_PAGE:
-                raise BadInput(place, f"must be between 1 and {LARGEST_PAGE}")
+            if not 1 <= size <= most:
+                raise BadInput(place, f"must be between 1 and {most}")
             return size
 
         if given is None:
-            return DEFAULT_PAGE
+            return default
         if isinstance(given, Slot):
             self._decisive.append(lambda variables: check(given.later(variables)))
         return check(present(given))

@@ -7,9 +7,11 @@ resolver of its own.
 from dataclasses import dataclass
 from typing import Final
 
-from models.describe import Column, Relation, Table
+from models.describe import Column, ComputedField, Relation, Table
 
 MEANING: Final = "palisade"
+# How many objects a list field with a resolver of its own answers at the most.
+MOST: Final = "palisade-most"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,14 @@ class Value:
 
     table: Table
     column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedValue:
+    """What Python computes from columns of the record."""
+
+    table: Table
+    computed: ComputedField
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,20 @@ class AggregateRecords:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupRecords:
+    """Figures over the records of a type, a group for each set of values of some columns."""
+
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class KeyOf:
+    """The value of one column that all records of a group have; null where it is no key."""
+
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
 class GetNodes:
     """Records of any type by id."""
 
@@ -84,6 +108,13 @@ class FigureOf:
 @dataclass(frozen=True, slots=True)
 class WrittenRecord:
     """The record in the payload of a mutation."""
+
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRecords:
+    """The records in the payload of a mutation of many."""
 
     table: Table
 
@@ -118,19 +149,55 @@ class TransitionRecord:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class CreateRecords:
+    """New records, all or none."""
+
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRecords:
+    """New values for records, all or none."""
+
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class UpsertRecords:
+    """New records, or new values for those with the same key; all or none."""
+
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRecords:
+    """The end of records, all or none."""
+
+    table: Table
+
+
 Meaning = (
     Value
+    | ComputedValue
     | ToOne
     | ToMany
     | GetRecord
     | ListRecords
     | AggregateRecords
+    | GroupRecords
+    | KeyOf
     | GetNodes
     | PartOf
     | FigureOf
     | WrittenRecord
+    | WrittenRecords
     | CreateRecord
     | UpdateRecord
     | DeleteRecord
     | TransitionRecord
+    | CreateRecords
+    | UpdateRecords
+    | UpsertRecords
+    | DeleteRecords
 )

@@ -1,24 +1,28 @@
 """The resolvers of derived fields that read. Each carries out its step of the selection."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, Final
 
 from repository.reader import Page, Row
-from repository.statements import PageRequest
+from repository.statements import Aggregation, PageRequest
 from resolvers.access import MASKED_TEXT
 from resolvers.context import Info
 from resolvers.fields import (
     AggregateRecords,
+    ComputedValue,
     FigureOf,
     GetNodes,
     GetRecord,
+    GroupRecords,
+    KeyOf,
     ListRecords,
     PartOf,
     ToMany,
     ToOne,
     Value,
 )
-from resolvers.steps import Aggregate, Get
+from resolvers.steps import Aggregate, Get, Group
 
 # graphql-core passes the coerced arguments as well; they were read into the selection.
 
@@ -94,13 +98,49 @@ def aggregate_records(meaning: AggregateRecords) -> Any:
         context = info.context
         step: Aggregate = context.selection.at(info)
         values = await context.repository(table).aggregate(step.where, step.figures)
-        found: dict[str, Any] = {"count": values[0], "min": {}, "max": {}, "sum": {}, "avg": {}}
-        for figure, figure_value in zip(step.figures[1:], values[1:], strict=True):
-            assert figure.column is not None
-            found[figure.function][figure.column.field] = figure_value
-        return found
+        return _by_function(step.figures, values)
 
     return resolve
+
+
+def _by_function(figures: Sequence[Aggregation], values: Sequence[Any]) -> dict[str, Any]:
+    """Figures by function and field; the first one is the count."""
+    found: dict[str, Any] = {"count": values[0], "min": {}, "max": {}, "sum": {}, "avg": {}}
+    for figure, figure_value in zip(figures[1:], values[1:], strict=True):
+        assert figure.column is not None
+        found[figure.function][figure.column.field] = figure_value
+    return found
+
+
+def group_records(meaning: GroupRecords) -> Any:
+    """The resolver of a root field of groups: key and figures of each."""
+    table = meaning.table
+
+    async def resolve(_: None, info: Info, **__: Any) -> list[dict[str, Any]]:
+        context = info.context
+        step: Group = context.selection.at(info)
+        groups = await context.repository(table).groups(
+            step.where, step.keys, figures=step.figures, limit=step.limit
+        )
+        fields = [column.field for column in step.keys]
+        return [
+            {"key": dict(zip(fields, keys, strict=True)), **_by_function(step.figures, figures)}
+            for keys, figures in groups
+        ]
+
+    return resolve
+
+
+def key(meaning: KeyOf) -> Any:
+    """The resolver of a key of a group."""
+    return _item(meaning.column.field)
+
+
+def computed(meaning: ComputedValue) -> Any:
+    """The resolver of a field that Python computes."""
+    function = meaning.computed.declared.function
+    names = [column.name for column in meaning.computed.needs]
+    return lambda row, info: function(*(row[name] for name in names))
 
 
 def get_nodes(meaning: GetNodes) -> Any:

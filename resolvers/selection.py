@@ -15,7 +15,6 @@ from graphql.execution.collect_fields import FieldDetailsList, collect_fields
 from graphql.execution.values import get_argument_values
 from graphql.type import GraphQLField, GraphQLNamedType, introspection_types, is_composite_type
 
-from models.columns import ColumnExposure
 from models.describe import Catalog, Column, Table
 from repository import reading
 from repository.statements import Aggregation, PageRequest
@@ -25,34 +24,25 @@ from resolvers.budget import Budget
 from resolvers.errors import BadInput, Forbidden, TooComplex
 from resolvers.fields import (
     MEANING,
+    MOST,
     AggregateRecords,
-    CreateRecord,
-    DeleteRecord,
+    ComputedValue,
     FigureOf,
     GetNodes,
     GetRecord,
+    GroupRecords,
+    KeyOf,
     ListRecords,
     Meaning,
     PartOf,
     ToMany,
     ToOne,
-    TransitionRecord,
-    UpdateRecord,
     Value,
     WrittenRecord,
+    WrittenRecords,
 )
-from resolvers.steps import (
-    Aggregate,
-    Create,
-    Delete,
-    Get,
-    Path,
-    Selection,
-    Step,
-    Transit,
-    Update,
-)
-from resolvers.values import record_id, written_value
+from resolvers.inputs import write_step
+from resolvers.steps import Aggregate, Get, Group, Many, Path, Selection, Step
 from resolvers.variables import Variables
 
 MAX_DEPTH: Final = 15
@@ -90,9 +80,13 @@ def root_fields(
 
 def meaning_of(field: GraphQLField) -> Meaning | None:
     """What a field means; None for a field with a resolver of its own."""
-    definition = field.extensions.get("strawberry-definition")
-    meaning: Meaning | None = definition.metadata.get(MEANING) if definition else None
+    meaning: Meaning | None = _metadata(field).get(MEANING)
     return meaning
+
+
+def _metadata(field: GraphQLField) -> Mapping[Any, Any]:
+    definition = field.extensions.get("strawberry-definition")
+    return definition.metadata if definition else {}
 
 
 # What is read beneath a type: its fields by response key, None where one can't be compiled.
@@ -145,7 +139,7 @@ class _Selector:
         step = None if meaning is None else self._step(meaning, field, details, path)
         if step is not None:
             self.steps[path] = step
-        beneath = self._nodes(meaning, step, nodes, path)
+        beneath = self._nodes(field, meaning, step, nodes=nodes, path=path)
         found: list[tuple[GraphQLObjectType, Read]] = []
         named = get_named_type(field.type)
         if is_composite_type(named):
@@ -154,12 +148,24 @@ class _Selector:
             return None
         return self._reading(meaning, step, found, path)
 
-    def _nodes(self, meaning: Meaning | None, step: Step | None, nodes: int, path: Path) -> int:
+    def _nodes(
+        self,
+        field: GraphQLField,
+        meaning: Meaning | None,
+        step: Step | None,
+        *,
+        nodes: int,
+        path: Path,
+    ) -> int:
         """How many objects there may be beneath a field."""
-        if isinstance(step, PageRequest):
+        if isinstance(step, PageRequest | Group):
             nodes *= step.limit
+        elif isinstance(step, Many):
+            nodes *= len(step.of)
         elif isinstance(meaning, GetNodes) and isinstance(step, Get):
             nodes *= step.count
+        elif meaning is None and (most := _metadata(field).get(MOST)):
+            nodes *= most
         else:
             return nodes
         self._budget.nodes(nodes, _place(path))
@@ -235,8 +241,15 @@ class _Selector:
             case AggregateRecords(table):
                 assert isinstance(step, Aggregate)
                 return reading.Figures(table, step.where, fields)
+            case GroupRecords(table):
+                assert isinstance(step, Group)
+                return reading.Groups(table, step.where, step.keys, step.limit, fields)
+            case KeyOf(column):
+                return reading.Key(column)
             case WrittenRecord(table):
                 return reading.Record(table, fields)
+            case ComputedValue() | WrittenRecords():
+                return None  # Python makes it, of rows
             case _:
                 ((_, key),) = path
                 self.payloads[key] = reading.Payload(fields)
@@ -256,6 +269,10 @@ class _Selector:
                 if table.type in self._access.columns:
                     self._access.check_shown(table, column, place)
                 return None
+            case ComputedValue(table, computed):
+                for column in computed.needs:
+                    self._access.check_read(table, column, place)
+                return None
             case ToOne(source, relation, _):
                 self._budget.reads(1, place)
                 self._access.check_relation(self._catalog, source, relation, place=place)
@@ -263,7 +280,7 @@ class _Selector:
             case PartOf("totalCount"):
                 self._budget.reads(1, place)
                 return None
-            case PartOf() | FigureOf() | WrittenRecord():
+            case PartOf() | FigureOf() | KeyOf() | WrittenRecord() | WrittenRecords():
                 return None
             case GetNodes():
                 self._budget.reads(len(self._access.columns), place)
@@ -290,8 +307,15 @@ class _Selector:
                 self._access.check_type(table, place)
                 where = self._arguments.where(table, given.get("where"), place)
                 return Aggregate(where, tuple(self._figures(table, field, details, place)))
+            case GroupRecords(table):
+                self._access.check_type(table, place)
+                where = self._arguments.where(table, given.get("where"), place)
+                keys, limit = self._arguments.groups(table, given, place)
+                figures = tuple(self._figures(table, field, details, place))
+                self._check_keys(table, keys, field, details, place=place)
+                return Group(where, keys, figures, limit)
             case _:
-                return self._write(meaning, given, place)
+                return write_step(meaning, given, self._catalog, self._access, place=place)
 
     def _given(self, field: GraphQLField, details: FieldDetailsList) -> Arguments:
         if not field.args:
@@ -338,7 +362,7 @@ class _Selector:
             inner = (
                 get_named_type(aggregate.fields[function].type) if function[:2] != "__" else None
             )
-            if not isinstance(inner, GraphQLObjectType):
+            if not isinstance(inner, GraphQLObjectType) or function == "key":
                 continue
             for name in _names(self._subfields(inner, group)):
                 column = table.by_field[name]
@@ -346,45 +370,29 @@ class _Selector:
                 asked[Aggregation(function, column)] = None
         yield from asked
 
-    def _write(self, meaning: Meaning, given: Arguments, place: str) -> Step:
-        fields = given["input"]
-        match meaning:
-            case CreateRecord(table):
-                self._access.check_write(table, place)
-                return Create(dict(self._written(table, fields, on_create=True)))
-            case UpdateRecord(table):
-                self._access.check_write(table, place)
-                values = dict(self._written(table, fields, on_create=False))
-                if not values:
-                    raise BadInput("input", "must set at least one field")
-                return Update(record_id(fields["id"]), fields["version"], values)
-            case DeleteRecord(table):
-                for gone in (table, *self._catalog.deleted_with(table)):
-                    if gone.exposure.read:
-                        self._access.check_write(gone, place)
-                return Delete(record_id(fields["id"]), fields.get("version"))
-            case TransitionRecord(table, _, _):
-                self._access.check_write(table, place)
-                return Transit(record_id(fields["id"]), fields["version"])
-            case _:
-                raise AssertionError(meaning)
+    def _check_keys(
+        self,
+        table: Table,
+        keys: Sequence[Column],
+        field: GraphQLField,
+        details: FieldDetailsList,
+        *,
+        place: str,
+    ) -> None:
+        """That the keys which are asked for are among those that are grouped by.
 
-    def _written(
-        self, table: Table, fields: Arguments, *, on_create: bool
-    ) -> Iterator[tuple[str, object]]:
-        for column in table.columns:
-            if column.field not in fields or not may_be_set(column, on_create=on_create):
+        Raises: BadInput.
+        """
+        group = get_named_type(field.type)
+        assert isinstance(group, GraphQLObjectType)
+        for key, inner in self._subfields(group, details).items():
+            if inner[0].node.name.value != "key":
                 continue
-            place = f"input.{column.field}"
-            self._access.check_read(table, column, place)
-            yield column.name, written_value(column, fields[column.field], place)
-
-
-def may_be_set(column: Column, *, on_create: bool) -> bool:
-    """Whether a client may set the column on creation, or afterwards."""
-    if column.exposure is ColumnExposure.SET_ONCE:
-        return on_create
-    return column.exposure is ColumnExposure.WRITABLE
+            key_type = get_named_type(group.fields["key"].type)
+            assert isinstance(key_type, GraphQLObjectType)
+            for name in _names(self._subfields(key_type, inner)):
+                if table.by_field[name] not in keys:
+                    raise BadInput(f"{place}.{key}.{name}", "must be among the fields of `by`")
 
 
 def _names(fields: Mapping[str, FieldDetailsList]) -> Iterator[str]:

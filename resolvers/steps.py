@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from graphql import GraphQLResolveInfo
 from graphql.pyutils import Path as ResponsePath
 
+from models.describe import Column
 from repository import reading
 from repository.criteria import Criteria
 from repository.statements import Aggregation, PageRequest
 from resolvers.variables import Variables
+
+One = TypeVar("One")
 
 # The type and the response key of each field on the way. The type is part of it: beneath an
 # interface, fields of different types may have one key.
@@ -32,6 +35,18 @@ class Aggregate:
 
     where: Criteria
     figures: tuple[Aggregation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Figures over the records that meet the criteria, by the values of ``keys``; the largest
+    ``limit`` groups.
+    """
+
+    where: Criteria
+    keys: tuple[Column, ...]
+    figures: tuple[Aggregation, ...]
+    limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +75,21 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Transit:
-    """A record to take through a transition."""
+    """A record to take through a transition, and why."""
 
     id: UUID
     version: int
+    reason: str | None = None
 
 
-Step = Get | Aggregate | PageRequest | Create | Update | Delete | Transit
+@dataclass(frozen=True, slots=True)
+class Many(Generic[One]):
+    """Steps of one kind, to be taken together."""
+
+    of: tuple[One, ...]
+
+
+Step = Get | Aggregate | Group | PageRequest | Create | Update | Delete | Transit | Many[Any]
 
 
 class Selection:

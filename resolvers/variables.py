@@ -23,6 +23,10 @@ class Direction(Enum):
     DESC = "DESC"
 
 
+class Deciding(Enum):
+    """Choices that are part of the SQL, such as what to group by. Enums are derived from it."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Slot:
     """A leaf of the variables: its value in this request, and where the next one's stands."""
@@ -92,10 +96,10 @@ def present(given: Any) -> Any:
 
 
 def _is_shape(value: list[Any]) -> bool:
-    """Whether the entries are conditions or orders; what is empty could be either."""
-    return not value or any(isinstance(item, dict) for item in value)
+    """Whether the entries are conditions, orders or keys; what is empty could be either."""
+    return not value or any(isinstance(item, dict) or _decides(item) for item in value)
 
 
 def _decides(value: Any) -> bool:
-    """Directions of an order are part of the SQL; choices are bound like any value."""
-    return isinstance(value, Direction)
+    """Directions and keys are part of the SQL; choices are bound like any value."""
+    return isinstance(value, Direction | Deciding)

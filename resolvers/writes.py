@@ -11,12 +11,18 @@ from repository.repository import Repository
 from resolvers.context import Info
 from resolvers.fields import (
     CreateRecord,
+    CreateRecords,
     DeleteRecord,
+    DeleteRecords,
     TransitionRecord,
     UpdateRecord,
+    UpdateRecords,
+    UpsertRecords,
     WrittenRecord,
+    WrittenRecords,
 )
-from resolvers.steps import Create, Delete, Transit, Update
+from resolvers.inputs import may_be_set, upsert_key
+from resolvers.steps import Create, Delete, Many, Transit, Update
 
 Payload = dict[str, Row] | orjson.Fragment
 Write = Callable[[Repository], Awaitable[Row]]
@@ -36,7 +42,8 @@ def create_record(meaning: CreateRecord) -> Any:
         context = info.context
         step: Create = context.selection.at(info)
         repository = context.repository(table)
-        if alone := context.payloads.alone(info):
+        alone = None if repository.checks(step.values) else context.payloads.alone(info)
+        if alone:
             answer: str = await repository.create_and_answer(step.values, *alone)
         elif plan := context.payloads.plan(info, table):
             answer = await repository.create_and_read(step.values, plan)
@@ -88,9 +95,71 @@ def transition_record(meaning: TransitionRecord) -> Any:
         step: Transit = info.context.selection.at(info)
 
         def transit(repository: Repository) -> Awaitable[Row]:
-            return repository.transition(step.id, column, name=name, version=step.version)
+            return repository.transition(
+                step.id, column, name=name, version=step.version, reason=step.reason
+            )
 
         return await _answer(info, table, transit)
+
+    return resolve
+
+
+def written_records(meaning: WrittenRecords) -> Any:
+    """The resolver of the records in the payload of a mutation of many."""
+    name = meaning.table.plural
+    return lambda payload, info: payload[name]
+
+
+def create_records(meaning: CreateRecords) -> Any:
+    """The resolver of ``create<Types>``."""
+
+    async def create(repository: Repository, many: Many[Create]) -> list[Row]:
+        return await repository.create_each([one.values for one in many.of])
+
+    return _of_many(meaning.table, create)
+
+
+def update_records(meaning: UpdateRecords) -> Any:
+    """The resolver of ``update<Types>``."""
+
+    async def update(repository: Repository, many: Many[Update]) -> list[Row]:
+        return await repository.update_each([(o.id, o.version, o.values) for o in many.of])
+
+    return _of_many(meaning.table, update)
+
+
+def upsert_records(meaning: UpsertRecords) -> Any:
+    """The resolver of ``upsert<Types>``."""
+    table = meaning.table
+    key = upsert_key(table)
+    assert key is not None
+    settable = frozenset(
+        column.name for column in table.columns if may_be_set(column, on_create=False)
+    )
+
+    async def upsert(repository: Repository, many: Many[Create]) -> list[Row]:
+        values = [one.values for one in many.of]
+        return await repository.upsert_each(values, key=key, settable=settable)
+
+    return _of_many(table, upsert)
+
+
+def delete_records(meaning: DeleteRecords) -> Any:
+    """The resolver of ``delete<Types>``; the payload shows the records as they were."""
+
+    async def delete(repository: Repository, many: Many[Delete]) -> list[Row]:
+        return await repository.delete_each([(one.id, one.version) for one in many.of])
+
+    return _of_many(meaning.table, delete)
+
+
+def _of_many(table: Table, write: Callable[[Repository, Any], Awaitable[list[Row]]]) -> Any:
+    async def resolve(_: None, info: Info, **__: Any) -> dict[str, list[Row]]:
+        context = info.context
+        many: Many[Any] = context.selection.at(info)
+        rows = await write(context.repository(table), many)
+        context.forget()
+        return {table.plural: rows}
 
     return resolve
 

@@ -15,19 +15,27 @@ from models.rules import ModelError
 from resolvers import reads, writes
 from resolvers.fields import (
     AggregateRecords,
+    ComputedValue,
     CreateRecord,
+    CreateRecords,
     DeleteRecord,
+    DeleteRecords,
     FigureOf,
     GetNodes,
     GetRecord,
+    GroupRecords,
+    KeyOf,
     ListRecords,
     PartOf,
     ToMany,
     ToOne,
     TransitionRecord,
     UpdateRecord,
+    UpdateRecords,
+    UpsertRecords,
     Value,
     WrittenRecord,
+    WrittenRecords,
 )
 from resolvers.selection import meaning_of
 from schema import viewer
@@ -41,6 +49,9 @@ from schema.scalars import SCALARS
 
 _BINDERS: Final[dict[type, Any]] = {
     Value: reads.value,
+    ComputedValue: reads.computed,
+    GroupRecords: reads.group_records,
+    KeyOf: reads.key,
     ToOne: reads.to_one,
     ToMany: reads.to_many,
     GetRecord: reads.get_record,
@@ -54,6 +65,11 @@ _BINDERS: Final[dict[type, Any]] = {
     UpdateRecord: writes.update_record,
     DeleteRecord: writes.delete_record,
     TransitionRecord: writes.transition_record,
+    WrittenRecords: writes.written_records,
+    CreateRecords: writes.create_records,
+    UpdateRecords: writes.update_records,
+    UpsertRecords: writes.upsert_records,
+    DeleteRecords: writes.delete_records,
 }
 
 _CONFIG: Final = StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True)

@@ -14,8 +14,10 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
+from models.enforcement import Enforcement
 from models.rules import ModelError
 from resolvers.fields import MEANING, Meaning
+from schema.directives import claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Field:
     description: str
     meaning: Meaning | None = None
     arguments: Mapping[str, Argument] | None = None
+    enforcement: Enforcement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,9 @@ def empty_class(name: str, *bases: type) -> type:
     return made
 
 
-def fill_type(cls: type, fields: list[Field], *, description: str) -> None:
+def fill_type(
+    cls: type, fields: list[Field], *, description: str, enforcement: Enforcement | None = None
+) -> None:
     """Makes the class an object type.
 
     Raises: ModelError, where two fields have one name.
@@ -75,7 +80,9 @@ def fill_type(cls: type, fields: list[Field], *, description: str) -> None:
     _fill(
         cls,
         {_attribute(field.name): (field.type, _output(field)) for field in fields},
-        lambda made: strawberry.type(made, name=cls.__name__, description=description),
+        lambda made: strawberry.type(
+            made, name=cls.__name__, description=description, directives=claims(enforcement)
+        ),
     )
 
 
@@ -120,6 +127,7 @@ def _output(field: Field) -> StrawberryField:
         name=field.name,
         description=field.description,
         metadata={MEANING: field.meaning} if field.meaning else {},
+        directives=claims(field.enforcement),
     )
     if field.arguments:
         made.arguments = [

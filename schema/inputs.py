@@ -1,6 +1,6 @@
 """The input types of every model: conditions, orders, and what can be written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import strawberry
@@ -8,7 +8,7 @@ import strawberry
 from models.columns import Kind
 from models.conditions import Operator
 from models.describe import Catalog, Column, Relation, Table
-from resolvers.selection import may_be_set
+from resolvers.inputs import LONGEST_REASON, MOST_RECORDS, may_be_set
 from schema.classes import InputField, empty_class, fill_input, list_of
 from schema.enums import Direction, Enums
 from schema.names import filter_name
@@ -77,7 +77,18 @@ class Inputs:
             for t in catalog.exposed
             if t.exposure.delete
         }
+        self.create_many = self._of_many("Create", self.create)
+        self.update_many = self._of_many("Update", self.update)
+        self.delete_many = self._of_many("Delete", self.delete)
+        self.upsert_many = self._of_many("Upsert", self.create)
         self.transition = empty_class("TransitionInput")
+
+    def _of_many(self, verb: str, single: Mapping[str, type]) -> dict[str, type]:
+        """Inputs of mutations of many records, by the type."""
+        return {
+            name: empty_class(f"{verb}{self._catalog.tables[name].plural_type}Input")
+            for name in single
+        }
 
     def column_type(self, column: Column) -> Any:
         """The type of a column's values, null left out."""
@@ -102,9 +113,22 @@ class Inputs:
                     [_ID, InputField("version", int, version)],
                     description=f"Which {table.type} to delete.",
                 )
+        for many, single in (
+            (self.create_many, self.create),
+            (self.update_many, self.update),
+            (self.delete_many, self.delete),
+            (self.upsert_many, self.create),
+        ):
+            for name, made in many.items():
+                records = f"From 1 to {MOST_RECORDS} records."
+                fill_input(
+                    made,
+                    [InputField("records", list_of(single[name]), records, required=True)],
+                    description=f"Many records of {name}; all of it happens or nothing.",
+                )
         fill_input(
             self.transition,
-            [_ID, _VERSION],
+            [_ID, _VERSION, _REASON],
             description="Which record to take through a transition.",
         )
 
@@ -204,6 +228,11 @@ def shown_relations(catalog: Catalog, table: Table) -> Iterator[tuple[Relation, 
 _ID: Final = InputField("id", strawberry.ID, "The record's id.", required=True)
 _VERSION: Final = InputField(
     "version", int, "The version the change was made from; another one is STALE.", required=True
+)
+_REASON: Final = InputField(
+    "reason",
+    str,
+    f"Why, for the audit trail; some transitions need it (at most {LONGEST_REASON} characters).",
 )
 
 

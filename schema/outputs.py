@@ -1,16 +1,34 @@
 """The object types of every model: records, connections, aggregates and payloads."""
 
+import datetime
+import decimal
+import typing
+import uuid
+from enum import EnumType
 from typing import Any, Final
 
 import strawberry
 
 from models.columns import Kind
-from models.describe import Cardinality, Catalog, Column, Table
+from models.describe import Cardinality, Catalog, Column, ComputedField, Table
+from models.rules import ModelError
 from resolvers.arguments import DEFAULT_PAGE, LARGEST_PAGE
-from resolvers.fields import MEANING, FigureOf, PartOf, ToMany, ToOne, Value, WrittenRecord
+from resolvers.fields import (
+    MEANING,
+    ComputedValue,
+    FigureOf,
+    KeyOf,
+    PartOf,
+    ToMany,
+    ToOne,
+    Value,
+    WrittenRecord,
+    WrittenRecords,
+)
+from resolvers.variables import Deciding
 from schema.classes import Argument, Field, empty_class, fill_type, list_of, optional
 from schema.inputs import Inputs, shown_relations
-from schema.scalars import BigInt, Decimal
+from schema.scalars import BigInt, Date, DateTime, Decimal
 
 
 @strawberry.interface(description="Anything with an id.")
@@ -62,6 +80,54 @@ _ORDERED: Final = (
 _FIGURE_WORDS: Final = {"min": "Least", "max": "Greatest", "sum": "Sum", "avg": "Average"}
 
 
+_GROUPED: Final = (Kind.CHOICE, Kind.BOOLEAN, Kind.ID, Kind.TEXT, Kind.DATE, Kind.INTEGER)
+
+
+def groupable(table: Table) -> list[Column]:
+    """The columns that records can be grouped by."""
+    return [
+        column
+        for column in table.columns
+        if column.exposed and column.kind in _GROUPED and column.name not in ("id", "version")
+    ]
+
+
+def _group_by(table: Table) -> Any:
+    members = {column.field: column.field for column in groupable(table)}
+    made: Any = EnumType.__call__(Deciding, f"{table.type}GroupBy", members)
+    return strawberry.enum(made, description=f"A field to group {table.type} by.")
+
+
+_PYTHON_TYPES: Final[dict[Any, Any]] = {
+    str: str,
+    int: int,
+    float: float,
+    bool: bool,
+    decimal.Decimal: Decimal,
+    datetime.datetime: DateTime,
+    datetime.date: Date,
+    uuid.UUID: strawberry.ID,
+    list[str]: list[str],
+}
+
+
+def computed_type(table: Table, computed: ComputedField) -> Any:
+    """The GraphQL type of a computed field.
+
+    Raises: ModelError, where its function's annotation stands for none.
+    """
+    returns = computed.declared.returns
+    kinds = [kind for kind in typing.get_args(returns) if kind is not type(None)]
+    nullable = type(None) in typing.get_args(returns)
+    kind = kinds[0] if nullable and len(kinds) == 1 else returns
+    if kind not in _PYTHON_TYPES:
+        raise ModelError(
+            f"{table.type}.{computed.field} returns {returns}: annotate it with one of "
+            f"{', '.join(getattr(known, '__name__', str(known)) for known in _PYTHON_TYPES)}"
+        )
+    return optional(_PYTHON_TYPES[kind]) if nullable else _PYTHON_TYPES[kind]
+
+
 class Outputs:
     """The object classes of a catalog. The constructor makes them, `fill` gives them fields."""
 
@@ -73,7 +139,12 @@ class Outputs:
         self.connection = {name: empty_class(f"{name}Connection") for name in names}
         self.edge = {name: empty_class(f"{name}Edge") for name in names}
         self.payload = {name: empty_class(f"{name}Payload") for name in names}
+        self.payload_of_many = {
+            name: empty_class(f"{catalog.tables[name].plural_type}Payload") for name in names
+        }
         self.aggregate = {name: empty_class(f"{name}Aggregate") for name in names}
+        self.group = {name: empty_class(f"{name}Group") for name in names}
+        self.group_by = {table.type: _group_by(table) for table in catalog.exposed}
 
     def fill(self) -> None:
         """Gives every class its fields."""
@@ -92,6 +163,20 @@ class Outputs:
                     )
                 ],
                 description=f"What a change of a {table.type} answers.",
+            )
+
+            fill_type(
+                self.payload_of_many[table.type],
+                [
+                    Field(
+                        table.plural,
+                        list_of(self.record[table.type]),
+                        "The records after the change, in the order of the input; after a "
+                        "deletion, as they were.",
+                        WrittenRecords(table),
+                    )
+                ],
+                description=f"What a change of many records of {table.type} answers.",
             )
 
     def page_arguments(self, table: Table) -> dict[str, Argument]:
@@ -132,7 +217,21 @@ class Outputs:
                         self.page_arguments(target),
                     )
                 )
-        fill_type(self.record[table.type], fields, description=table.description)
+        fields += [
+            Field(
+                computed.field,
+                computed_type(table, computed),
+                computed.description,
+                ComputedValue(table, computed),
+            )
+            for computed in table.computed
+        ]
+        fill_type(
+            self.record[table.type],
+            fields,
+            description=table.description,
+            enforcement=table.enforcement,
+        )
 
     def _type(self, column: Column) -> Any:
         kind = self._inputs.column_type(column)
@@ -184,6 +283,28 @@ class Outputs:
                 description = f"{word} values; null over no records."
                 fields.append(Field(function, figures, description, PartOf(function)))
         fill_type(self.aggregate[table.type], fields, description=f"Figures over {table.type}.")
+        self._fill_group(table, fields)
+
+    def _fill_group(self, table: Table, figures: list[Field]) -> None:
+        key = empty_class(f"{table.type}Key")
+        keys = [
+            Field(
+                column.field,
+                optional(self._inputs.column_type(column)),
+                column.description,
+                KeyOf(column),
+            )
+            for column in groupable(table)
+        ]
+        fill_type(key, keys, description=f"What the records of a group of {table.type} share.")
+        shared = Field(
+            "key", key, "What they share: the fields that are grouped by.", PartOf("key")
+        )
+        fill_type(
+            self.group[table.type],
+            [shared, *figures],
+            description=f"Figures over the records of {table.type} that share some values.",
+        )
 
     def _figure_type(self, function: str, column: Column) -> Any:
         if function in ("min", "max"):

@@ -1,21 +1,30 @@
 """The root fields of every model."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import strawberry
 
+from models.base import camel_case
 from models.describe import Catalog, Table
+from resolvers.arguments import DEFAULT_GROUPS, MAX_GROUP_KEYS, MOST_GROUPS
 from resolvers.fields import (
     AggregateRecords,
     CreateRecord,
+    CreateRecords,
     DeleteRecord,
+    DeleteRecords,
     GetNodes,
     GetRecord,
+    GroupRecords,
     ListRecords,
+    Meaning,
     TransitionRecord,
     UpdateRecord,
+    UpdateRecords,
+    UpsertRecords,
 )
-from resolvers.selection import may_be_set
+from resolvers.inputs import may_be_set, upsert_key
 from schema.classes import Argument, Field, list_of, optional
 from schema.inputs import Inputs
 from schema.names import transition_field
@@ -63,6 +72,23 @@ def query_fields(catalog: Catalog, outputs: Outputs, inputs: Inputs) -> list[Fie
                 AggregateRecords(table),
                 {"where": where},
             ),
+            Field(
+                f"{table.plural}Grouped",
+                optional(list_of(outputs.group[table.type])),
+                f"Figures over {table.type}, a group for each set of values; the largest first.",
+                GroupRecords(table),
+                {
+                    "by": Argument(
+                        list_of(outputs.group_by[table.type]),
+                        f"By which fields, from 1 to {MAX_GROUP_KEYS}.",
+                        required=True,
+                    ),
+                    "where": where,
+                    "first": Argument(
+                        int, f"How many groups, to {MOST_GROUPS}; {DEFAULT_GROUPS} unless given."
+                    ),
+                },
+            ),
         ]
     return fields
 
@@ -72,43 +98,81 @@ def mutation_fields(catalog: Catalog, outputs: Outputs, inputs: Inputs) -> list[
     fields: list[Field] = []
     for table in catalog.exposed:
         payload = optional(outputs.payload[table.type])
+        many = optional(outputs.payload_of_many[table.type])
         # GraphQL has no input without fields.
-        if table.exposure.create and any(
-            c.exposed and may_be_set(c, on_create=True) for c in table.columns
-        ):
+        creates = table.exposure.create and _sets_any(table, on_create=True)
+        # A record that is all set on creation has nothing to update.
+        updates = table.exposure.update and _sets_any(table, on_create=False)
+        if creates:
+            fields += _both(
+                table,
+                ("create", "Makes"),
+                (payload, CreateRecord(table), inputs.create),
+                (many, CreateRecords(table), inputs.create_many),
+            )
+        if updates:
+            fields += _both(
+                table,
+                ("update", "Changes"),
+                (payload, UpdateRecord(table), inputs.update),
+                (many, UpdateRecords(table), inputs.update_many),
+            )
+        key = upsert_key(table)
+        if creates and updates and key:
+            names = " and ".join(camel_case(name) for name in key)
             fields.append(
                 Field(
-                    f"create{table.type}",
-                    payload,
-                    f"Makes a {table.type}.",
-                    CreateRecord(table),
-                    _input(inputs.create[table.type]),
+                    f"upsert{table.plural_type}",
+                    many,
+                    f"Makes records of {table.type}, or changes those that have the same {names}; "
+                    f"what is absent stays.",
+                    UpsertRecords(table),
+                    _input(inputs.upsert_many[table.type]),
                 )
             )
         if table.exposure.update:
-            # A record that is all set on creation has nothing to update.
-            if any(c.exposed and may_be_set(c, on_create=False) for c in table.columns):
-                fields.append(
-                    Field(
-                        f"update{table.type}",
-                        payload,
-                        f"Changes a {table.type}.",
-                        UpdateRecord(table),
-                        _input(inputs.update[table.type]),
-                    )
-                )
             fields += _transitions(table, payload, inputs)
         if table.exposure.delete:
-            fields.append(
-                Field(
-                    f"delete{table.type}",
-                    payload,
-                    f"Deletes a {table.type}.",
-                    DeleteRecord(table),
-                    _input(inputs.delete[table.type]),
-                )
+            fields += _both(
+                table,
+                ("delete", "Deletes"),
+                (payload, DeleteRecord(table), inputs.delete),
+                (many, DeleteRecords(table), inputs.delete_many),
             )
     return fields
+
+
+def _sets_any(table: Table, *, on_create: bool) -> bool:
+    return any(
+        column.exposed and may_be_set(column, on_create=on_create) for column in table.columns
+    )
+
+
+# The payload, the meaning and the inputs by type of a mutation.
+_Parts = tuple[Any, Meaning, Mapping[str, type]]
+
+
+def _both(table: Table, verb: tuple[str, str], one: _Parts, many: _Parts) -> list[Field]:
+    """The mutation of one record and that of many."""
+    name, says = verb
+    payload, meaning, inputs = one
+    payload_of_many, meaning_of_many, inputs_of_many = many
+    return [
+        Field(
+            f"{name}{table.type}",
+            payload,
+            f"{says} a {table.type}.",
+            meaning,
+            _input(inputs[table.type]),
+        ),
+        Field(
+            f"{name}{table.plural_type}",
+            payload_of_many,
+            f"{says} many records of {table.type}, all or none.",
+            meaning_of_many,
+            _input(inputs_of_many[table.type]),
+        ),
+    ]
 
 
 def _transitions(table: Table, payload: Any, inputs: Inputs) -> list[Field]:
@@ -120,6 +184,7 @@ def _transitions(table: Table, payload: Any, inputs: Inputs) -> list[Field]:
             f"to {transition.target}.",
             TransitionRecord(table, column, name),
             _input(inputs.transition),
+            enforcement=transition.enforcement,
         )
         for column in table.columns
         for name, transition in column.transitions.items()

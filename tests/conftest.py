@@ -30,6 +30,29 @@ from repository.context_keys import install_context_key
 from repository.database import Database
 from repository.repository import Repositories
 from repository.walls import APP, OWNER, WORKER, PolicyForm
+from tests.proofs import unproven
+
+_PASSED: set[str] = set()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.when == "call" and report.passed:
+        _PASSED.add(report.nodeid.partition("[")[0])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """A run of all tests is one of all proofs: what the schema says is ENFORCED was tried."""
+    config = session.config
+    everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    narrowed = config.option.keyword or config.option.markexpr or config.option.collectonly
+    if hasattr(config, "workerinput") or not everything or narrowed or exitstatus != 0:
+        return
+    missing = unproven(_PASSED)
+    if missing:
+        print("\nENFORCED, and not proven in this run:", *missing, sep="\n  ")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
 
 ACTOR = Actor("tester", "tests", "request")
 

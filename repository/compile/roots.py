@@ -6,7 +6,7 @@ from typing import Any
 
 from models.describe import Catalog, Table
 from repository.binds import Statement
-from repository.compile.figures import figures_text
+from repository.compile.figures import figures_text, groups_text
 from repository.compile.json_text import (
     Literal,
     Piece,
@@ -20,6 +20,7 @@ from repository.reading import (
     Figures,
     Get,
     GetNodes,
+    Groups,
     Page,
     Payload,
     Record,
@@ -126,6 +127,8 @@ class _Writer:
                 return [f"({self._records.page(root)})"]
             case Figures():
                 return [f"({figures_text(root, self._catalog, self._text)})"]
+            case Groups():
+                return [f"({groups_text(root, self._catalog, self._text)})"]
 
     def payload(self, payload: Payload, table: Table) -> str:
         row = self._text.alias()

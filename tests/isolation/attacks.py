@@ -37,7 +37,8 @@ from resolvers.fields import (
     TransitionRecord,
     UpdateRecord,
 )
-from resolvers.selection import may_be_set, meaning_of
+from resolvers.inputs import may_be_set
+from resolvers.selection import meaning_of
 from tests.isolation.records import COUNT, reference_columns, valid_value
 
 PAGE = 10

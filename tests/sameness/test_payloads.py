@@ -14,7 +14,7 @@ from graphql import parse, validate
 
 from models.columns import Kind
 from models.describe import Column, Table
-from resolvers.selection import may_be_set
+from resolvers.inputs import may_be_set
 from schema.names import transition_field
 from tests.isolation.records import reference_columns, valid_value
 from tests.sameness.answers import Question, differences
