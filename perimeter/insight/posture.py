@@ -48,6 +48,11 @@ class Posture:
         """How many matches there are, listed or not."""
         return sum(one.count for one in self.checked)
 
+    @property
+    def shown(self) -> list[Match]:
+        """As many matches as one answer holds."""
+        return self.matches[:MOST_MATCHES]
+
 
 def chosen_rules(ids: Sequence[str] | None, *, severity_at_least: int = 0) -> list[PostureRule]:
     """The rules by id, all unless given, from a severity on.

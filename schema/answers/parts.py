@@ -4,7 +4,7 @@ Their fields are read from the plain values of perimeter/insight: by attribute, 
 a mapping, by the key that a field names.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 import strawberry
@@ -12,14 +12,15 @@ from strawberry.types import get_object_definition
 from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 
-from models.base import Model
+from models.base import Model, camel_case
 from models.datasets import DataField
 from perimeter.insight.reading import Insight
-from repository.reader import Row
 from repository.survey import LISTED
 from resolvers.arguments import LARGEST_PAGE
 from resolvers.context import Context
 from resolvers.errors import BadInput, Forbidden
+from resolvers.fields import MOST
+from schema.classes import list_of, optional
 from schema.extension import Types
 
 Info = strawberry.Info[Context, None]
@@ -40,20 +41,13 @@ class Parts:
         self._types = types
         self.level: Final = self.choice(DataField, "level")
         self.category: Final = self.choice(DataField, "category")
-        level, category = self.level, self.category
 
         @strawberry.type(description="What there is of one category of data.")
         class CategoryFigure:
-            category: str = strawberry.field(
-                graphql_type=self.category, description="The category."
-            )
-            level: str = strawberry.field(
-                graphql_type=self.level, description="The highest level of its fields."
-            )
-            fields: int = strawberry.field(description="How many fields are of it.")
+            category = value("category", self.category, "The category.")
+            level = value("level", self.level, "The highest level of its fields.")
+            fields = value("fields", int, "How many fields are of it.")
 
-        assert level is not None
-        assert category is not None
         self.figure: Final[Any] = CategoryFigure
 
     def of(self, model: type[Model]) -> Any:
@@ -63,72 +57,57 @@ class Parts:
     def choice(self, model: type[Model], field: str) -> Any:
         """The enum of a field of the type derived from a model."""
         definition = get_object_definition(self.of(model), strict=True)
-        found = definition.get_field(field)
+        found = definition.get_field(camel_case(field))
         assert found is not None
         kind = found.type
         return kind.of_type if isinstance(kind, StrawberryOptional) else kind
 
     def records(self, name: str, model: type[Model], description: str) -> StrawberryField:
-        """The first records of a sort, by name."""
-
-        def resolve(root: Any) -> Sequence[Row]:
-            rows: Sequence[Row] = root.rows[name]
-            return rows
-
-        return listed(resolve, self.of(model), description)
+        """The first 100 records of a sort at the most, by name."""
+        return objects(f"rows.{name}", self.of(model), description)
 
     def categories(self) -> StrawberryField:
         """What the contents come to, by category."""
-
-        def resolve(root: Any) -> list[Any]:
-            return list(root.contents.categories)
-
-        return strawberry.field(
-            resolver=resolve,
-            graphql_type=list[self.figure],
-            description="What is in it by category, of the highest level first.",
+        return value(
+            "contents.categories",
+            list_of(self.figure),
+            "What is in it by category, of the highest level first.",
         )
 
     def highest_level(self) -> StrawberryField:
         """The highest level of the contents."""
-
-        def resolve(root: Any) -> str | None:
-            level: str | None = root.contents.level
-            return level
-
-        return strawberry.field(
-            resolver=resolve,
-            graphql_type=self.level | None,
-            description="The highest level of its fields; null where it has none.",
+        return value(
+            "contents.level",
+            optional(self.level),
+            "The highest level of its fields; null where it has none.",
         )
 
 
-def listed(
-    resolve: Any, kind: Any, description: str, *, most: int = LISTED
-) -> StrawberryField:
+def value(path: str, kind: Any, description: str) -> StrawberryField:
+    """What is at the end of a path of attributes and keys; null where the path ends before."""
+    return _field(path, kind, description, {})
+
+
+def objects(path: str, kind: Any, description: str, *, most: int = LISTED) -> StrawberryField:
     """A list of at most ``most`` objects."""
-    return strawberry.field(resolver=resolve, graphql_type=list[kind], description=description)
+    return _field(path, list_of(kind), description, {MOST: most})
 
 
-def objects(kind: Any, description: str, *, most: int = LISTED) -> Any:
-    """The same, of an attribute."""
-    return strawberry.field(graphql_type=list[kind], description=description)
+def _field(path: str, kind: Any, description: str, metadata: Mapping[Any, Any]) -> StrawberryField:
+    steps = path.split(".")
 
+    def resolve(root: Any) -> Any:
+        found = root
+        for step in steps:
+            if found is None:
+                return None
+            found = found[step] if isinstance(found, Mapping) else getattr(found, step)
+        return found
 
-def record(model: Any, description: str, *, optional: bool = False) -> Any:
-    """A record, of an attribute."""
-    kind = model | None if optional else model
-    return strawberry.field(graphql_type=kind, description=description)
-
-
-def count(name: str, description: str) -> StrawberryField:
-    """How many there are, by the name of a count."""
-
-    def resolve(root: Any) -> int:
-        counts: Mapping[str, int] = root
-        return counts[name]
-
-    return strawberry.field(resolver=resolve, graphql_type=int, description=description)
+    made: StrawberryField = strawberry.field(
+        resolver=resolve, graphql_type=kind, description=description, metadata=metadata
+    )
+    return made
 
 
 def insight(info: Info) -> Insight:
