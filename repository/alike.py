@@ -30,7 +30,7 @@ async def update_alike(
     async with repositories.transaction() as held:
         session = held._session  # noqa: SLF001  of this package, and nobody else's
         checks = Checks(session, table)
-        await checks.before(ids)
+        await checks.before_update(ids)
         statement = session.statements.kept(
             ("update_alike", table.type, columns), lambda: _statement(table, columns)
         )
