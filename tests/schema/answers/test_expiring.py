@@ -45,9 +45,7 @@ async def test_endings_are_sorted_by_day(
         "title": "plant agreement",
         "vendor": {"name": "plant upper"},
     }
-    assert [one["subject"]["__typename"] for one in found] == [
-        one["subjectType"] for one in found
-    ]
+    assert [one["subject"]["__typename"] for one in found] == [one["subjectType"] for one in found]
 
 
 async def test_every_kind_is_there_up_to_the_last_day_and_no_further(ask: Ask, org: Org) -> None:
