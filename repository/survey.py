@@ -4,7 +4,7 @@ Questions about the whole of an organisation, such as what would be hit if a ven
 are answered from sets that are made of each other: counted, tallied, and listed from the first on.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -106,32 +106,53 @@ async def survey(
         values += criteria.values(one.where)
     for one in sets:
         values += [one.share, one.limit] if one.per else [one.limit]
-    answers = list(await session.fetch(statement, values))
-    counts, listed = answers[: len(sets)], answers[len(sets) : 2 * len(sets)]
+    answers = _Answers(await session.fetch(statement, values))
     return Found(
-        counts={one.name: count for one, count in zip(sets, counts, strict=True)},
+        counts={one.name: answers.at(place)[0][0] for place, one in enumerate(sets)},
         rows={
-            one.name: repositories.of(one.table).rows(records)
-            for one, records in zip(sets, listed, strict=True)
+            one.name: repositories.of(one.table).rows(answers.at(place))
+            for place, one in enumerate(sets, len(sets))
         },
         tallies={
-            tally.name: [tuple(entry) for entry in entries]
-            for tally, entries in zip(tallies, answers[2 * len(sets) :], strict=True)
+            tally.name: [tuple(entry) for entry in answers.at(place)]
+            for place, tally in enumerate(tallies, 2 * len(sets))
         },
     )
+
+
+class _Answers:
+    """The records of a survey by the number that each of them begins with."""
+
+    def __init__(self, records: Iterable[Iterable[Any]]) -> None:
+        self._found: dict[int, list[tuple[Any, ...]]] = {}
+        for place, *record in records:
+            self._found.setdefault(place, []).append(tuple(record))
+
+    def at(self, place: int) -> list[tuple[Any, ...]]:
+        return self._found.get(place, [])
 
 
 def _answer(
     text: StatementText, catalog: Catalog, sets: Sequence[RecordSet], tallies: Sequence[Tally]
 ) -> str:
-    """A record of the counts, of the lists, and of the tallies."""
+    """An array of records: the counts, the lists and the tallies, each behind its number.
+
+    All in one array, because the driver knows arrays of records, and no records of arrays of them.
+    """
     names = {one.name: text.alias() for one in sets}
     conditions = Conditions(catalog, text)
     parts = [part for one in sets for part in _parts(one, names, conditions, text)]
-    figures = [f"(SELECT count(*) FROM {names[one.name]})" for one in sets]
-    figures += [_listed(one, names[one.name], text) for one in sets]
-    figures += [_tallied(one, names[one.of]) for one in tallies]
-    return f"WITH RECURSIVE {', '.join(parts)} SELECT row({', '.join(figures)})"
+    answers = [
+        f"SELECT row({place}, count(*)) FROM {names[one.name]}" for place, one in enumerate(sets)
+    ]
+    answers += [
+        _listed(one, names[one.name], text, place) for place, one in enumerate(sets, len(sets))
+    ]
+    answers += [
+        _tallied(one, names[one.of], place) for place, one in enumerate(tallies, 2 * len(sets))
+    ]
+    every = " UNION ALL ".join(f"({answer})" for answer in answers)
+    return f"WITH RECURSIVE {', '.join(parts)} SELECT array({every})"
 
 
 def _parts(
@@ -171,22 +192,22 @@ def _led(link: Link, names: Mapping[str, str], row: str) -> str:
     return f"{row}.{column_name(link.column)} IN ({found})"
 
 
-def _listed(one: RecordSet, name: str, text: StatementText) -> str:
+def _listed(one: RecordSet, name: str, text: StatementText, place: int) -> str:
     columns = ", ".join(f"{name}.{column_name(column.name)}" for column in one.table.columns)
     keys = ", ".join(f"{name}.{column_name(key)}" for key in dict.fromkeys((one.order, "id")))
     source = f"FROM {name}"
     if one.per:
-        place, per = text.alias(), f"{name}.{column_name(one.per)}"
+        rank, per = text.alias(), f"{name}.{column_name(one.per)}"
         share = text.value(one.share, "integer")
         ranked = (
-            f"SELECT {name}.*, row_number() OVER (PARTITION BY {per} ORDER BY {keys}) AS {place} "
+            f"SELECT {name}.*, row_number() OVER (PARTITION BY {per} ORDER BY {keys}) AS {rank} "
             f"FROM {name}"
         )
-        source = f"FROM ({ranked}) AS {name} WHERE {name}.{place} <= {share}"
+        source = f"FROM ({ranked}) AS {name} WHERE {name}.{rank} <= {share}"
     limit = text.value(one.limit, "integer")
-    return f"array(SELECT row({columns}) {source} ORDER BY {keys} LIMIT {limit})"
+    return f"SELECT row({place}, {columns}) {source} ORDER BY {keys} LIMIT {limit}"
 
 
-def _tallied(tally: Tally, name: str) -> str:
+def _tallied(tally: Tally, name: str, place: int) -> str:
     columns = ", ".join(f"{name}.{column_name(column)}" for column in tally.columns)
-    return f"array(SELECT row({columns}, count(*)) FROM {name} GROUP BY {columns})"
+    return f"SELECT row({place}, {columns}, count(*)) FROM {name} GROUP BY {columns}"
