@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import sqlalchemy as sa
 
 from models.describe import Table
@@ -14,6 +15,7 @@ from repository.errors import NotFound
 from repository.journal import write_journal
 from repository.reader import Row
 from repository.repository import Repositories
+from repository.writes import translate_violation
 
 
 async def update_alike(
@@ -34,7 +36,10 @@ async def update_alike(
         statement = session.statements.kept(
             ("update_alike", table.type, columns), lambda: _statement(table, columns)
         )
-        records = await session.fetch(statement, [*values.values(), list(ids)])
+        try:
+            records = await session.fetch(statement, [*values.values(), list(ids)])
+        except asyncpg.IntegrityConstraintViolationError as error:
+            raise translate_violation(error, table) from error
         rows = held.of(table).rows(records)
         if len(rows) != len(set(ids)):
             raise NotFound

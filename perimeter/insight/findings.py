@@ -19,7 +19,8 @@ from repository.statements import PageRequest
 from repository.survey import LISTED, RecordSet
 from resolvers.errors import Forbidden
 
-MOST_PER_RULE: Final = 10_000
+MOST_PER_RULE: Final = 1000
+_ALL_ROWS: Final = 1_000_000
 
 _WHY_RESOLVED: Final = "The condition of the rule does not hold any more."
 _WHY_REOPENED: Final = "The condition of the rule holds again."
@@ -40,8 +41,8 @@ class Refreshed:
 async def refresh_findings(insight: Insight, rules: Sequence[PostureRule]) -> Refreshed:
     """Makes the findings of these rules what the records say now, all or nothing.
 
-    One finding for each rule and record. A finding whose condition does not hold any more is
-    resolved, and opened again when it does; what somebody accepted stays accepted.
+    One finding for each rule and record, of each rule at most 1,000. A finding whose condition does
+    not hold any more is resolved, and opened again when it does; what somebody accepted stays so.
     Raises: Forbidden.
     """
     _check(insight, rules)
@@ -68,8 +69,8 @@ def _check(insight: Insight, rules: Sequence[PostureRule]) -> None:
 
 def _known(insight: Insight, rules: Sequence[PostureRule]) -> RecordSet:
     ids = [rule.id for rule in rules]
-    limit = MOST_PER_RULE * max(1, len(ids))
-    return insight.records("findings", Finding, where=one_of("rule", *ids), limit=limit)
+    where = one_of("rule", *ids)
+    return insight.records("findings", Finding, where=where, limit=_ALL_ROWS)
 
 
 class _Refresh:

@@ -3,7 +3,7 @@
 import strawberry
 
 from models.findings import Finding
-from perimeter.insight.findings import Refreshed, refresh_findings
+from perimeter.insight.findings import MOST_PER_RULE, Refreshed, refresh_findings
 from perimeter.insight.posture import chosen_rules
 from schema.answers.parts import Info, Parts, RuleIds, insight, objects, value
 from schema.classes import optional
@@ -30,9 +30,9 @@ def extend(parts: Parts) -> Extension:
             graphql_type=optional(RefreshedFindings),
             description=(
                 "Makes the findings of the posture what the records say now, all or nothing. One "
-                "finding for each rule and record: what is not found any more is resolved, what is "
-                "found again is opened again, and what was accepted stays so. Needs the scope "
-                "finding:write."
+                "finding for each rule and record, for each rule at most "
+                f"{MOST_PER_RULE:,}: what is not found any more is resolved, what is found again "
+                "is opened again, and what was accepted stays so. Needs the scope finding:write."
             ),
         )
         async def refresh_findings(
