@@ -5,6 +5,7 @@ these values and never a model class, so that a model is declared once and nowhe
 """
 
 import dataclasses
+import inspect
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -277,6 +278,11 @@ def _computed(model: type[Model], columns: Mapping[str, Column]) -> Iterator[Com
                     f"{model.__name__}.{name} needs {needed}, which is no column that clients "
                     f"see: name columns of {model.__name__}"
                 )
+        if len(inspect.signature(declared.function).parameters) != len(declared.needs):
+            raise ModelError(
+                f"{model.__name__}.{name} takes other arguments than it needs: give the function "
+                f"one for each of {', '.join(declared.needs)}"
+            )
         if declared.returns is None:
             raise ModelError(
                 f"{model.__name__}.{name} doesn't say what it returns: annotate the function"

@@ -25,7 +25,6 @@ class PenetrationFinding(Model):
     """A weakness that a penetration test found in a vendor's product."""
 
     __options__ = Options(
-        checks={"cvss_is_a_base_score": "cvss BETWEEN 0 AND 10"},
         enforcement=recorded("Weaknesses found in vendors' products, and when they are due"),
     )
 
@@ -35,6 +34,8 @@ class PenetrationFinding(Model):
         internal(Category.SECURITY),
         precision=3,
         scale=1,
+        minimum=Decimal(0),
+        maximum=Decimal(10),
     )
     status: Mapped[PenetrationStatus] = choice(
         "What became of it.",

@@ -20,6 +20,7 @@ from models.conditions import (
     Condition,
     Moment,
     NotMet,
+    Operator,
     Related,
 )
 
@@ -57,6 +58,12 @@ def check_keys(model: type[Model], models: Mapping[str, type[Model]]) -> None:
             raise ModelError(
                 f"{model.__name__}.{column.name} refers to {traits.reference.target}, "
                 f"which is no org-owned model here: name a model class, or load its package"
+            )
+        acyclic = traits and traits.reference and traits.reference.acyclic
+        if acyclic and traits and traits.reference and traits.reference.target != model.__name__:
+            raise ModelError(
+                f"{model.__name__}.{column.name} is acyclic and leads to another type: "
+                f"drop acyclic=True, only references to {model.__name__} itself lead back"
             )
         cascades = traits and traits.reference and traits.reference.cascade
         if cascades and exposure.read and not exposure.delete:
@@ -165,29 +172,64 @@ def check_conditions(tables: Mapping[str, Table]) -> None:
                 guards += transition.guards
         for guard in guards:
             _check_condition(guard.requires, table, tables)
-        for unique, (column_name, _) in table.unique_while.items():
+        for unique, (column_name, value) in table.unique_while.items():
             for name in (*unique, column_name):
                 if name not in table.by_name:
-                    raise ModelError(f"{table.type} is unique by {name}, which is no column of it")
+                    raise ModelError(
+                        f"{table.type} is unique by {name}, which is no column of it: "
+                        f"name columns of {table.type} in unique_while"
+                    )
+            choices = table.by_name[column_name].choices
+            if choices is not None and value not in {choice.value for choice in choices}:
+                raise ModelError(
+                    f"{table.type} is unique while {column_name} is {value}, "
+                    f"which is no {choices.__name__}: name one of its values"
+                )
 
 
 def _check_condition(condition: Condition, table: Table, tables: Mapping[str, Table]) -> None:
     match condition:
-        case Comparison(name, _, value):
-            column = table.by_name.get(name)
-            if column is None:
-                raise ModelError(f"A condition on {table.type} names {name}, no column of it")
-            if isinstance(value, Moment) and column.kind not in (Kind.TIMESTAMP, Kind.DATE):
-                raise ModelError(f"A condition compares {table.type}.{name} with a time")
-            if value is CALLER and column.kind is not Kind.TEXT:
-                raise ModelError(f"A condition compares {table.type}.{name} with a subject")
+        case Comparison():
+            _check_comparison(condition, table)
         case Related(name, where):
             found = [one for one in table.relations if one.field == camel_case(name)]
             if not found:
-                raise ModelError(f"A condition on {table.type} names {name}, no relation of it")
+                raise ModelError(
+                    f"A condition on {table.type} names {name}, no relation of it: name a "
+                    f"reference without its _id, or the inverse that a reference declares"
+                )
             _check_condition(where, tables[found[0].target], tables)
         case AllOf(of) | AnyOf(of):
             for one in of:
                 _check_condition(one, table, tables)
         case NotMet(one):
             _check_condition(one, table, tables)
+
+
+def _check_comparison(comparison: Comparison, table: Table) -> None:
+    name, operator, value = comparison.column, comparison.operator, comparison.value
+    column = table.by_name.get(name)
+    if column is None:
+        raise ModelError(
+            f"A condition on {table.type} names {name}, no column of it: "
+            f"name one as the model does, such as {table.columns[-1].name}"
+        )
+    place = f"A condition compares {table.type}.{name}"
+    if isinstance(value, Moment) and column.kind not in (Kind.TIMESTAMP, Kind.DATE):
+        raise ModelError(f"{place} with a time: name a timestamp or a date")
+    if value is CALLER and column.kind is not Kind.TEXT:
+        raise ModelError(f"{place} with a subject: name the column that holds subjects")
+    if operator is Operator.IS_NULL:
+        return
+    if (operator is Operator.HAS) != (column.kind is Kind.TEXT_LIST):
+        raise ModelError(f"{place} by {operator}: has(...) is for lists, and lists are for it")
+    if operator is Operator.STARTS_WITH and column.kind is not Kind.TEXT:
+        raise ModelError(f"{place} by {operator}: begins_with(...) is for text")
+    if column.choices is not None:
+        known = {choice.value for choice in column.choices}
+        for one in value if isinstance(value, tuple) else (value,):
+            if one not in known:
+                raise ModelError(
+                    f"{place} with {one}, which is no {column.choices.__name__}: "
+                    f"name one of its values"
+                )

@@ -19,7 +19,7 @@ from models.conditions import (
     Related,
 )
 from models.describe import Cardinality, Relation, Table
-from repository.criteria import Compare, Criteria, Every, Through, criteria_of, values
+from repository.criteria import Compare, Every, criteria_of, values
 from repository.errors import (
     GuardRefused,
     LeadsBack,
@@ -53,8 +53,7 @@ class Checks:
 
         Raises: NotFound.
         """
-        if not await self._all_seen(self._table, ids):
-            raise NotFound
+        await self._lock_seen(ids, whole=False)
 
     async def before_update(self, ids: Sequence[UUID]) -> None:
         """That the caller sees the records, and that their fields may be changed.
@@ -70,13 +69,8 @@ class Checks:
 
         Raises: NotFound, StillReferenced.
         """
-        await self.before([id])
-        for table, where in self._gone_with(id):
-            if table.type not in self._session.ruled:
-                continue
-            everything = await self._count(self._session.seeing_all, table, where)
-            if everything != await self._count(self._session, table, where):
-                raise StillReferenced(table.type)
+        await self._lock_seen([id], whole=True)
+        await self._check_gone_with(id)
 
     async def after(
         self, rows: Sequence[Row], columns: Sequence[str], *, guards: Sequence[Guard] = ()
@@ -86,14 +80,15 @@ class Checks:
         Raises: GuardRefused, LeadsBack, ReferenceMissing, RowRefused.
         """
         ids = [row["id"] for row in rows]
+        for relation in filter(self._is_ruled, self._set(columns)):
+            target = self._session.catalog.target(relation)
+            wanted = {row[relation.key] for row in rows if row[relation.key] is not None}
+            if not await self._all_seen(target, wanted):
+                raise ReferenceMissing(relation.key)
+        # Behind the references: it must not tell where a record leads that the caller can't see.
         for relation in self._set(columns):
             if relation.acyclic:
                 await self._check_acyclic(relation, ids)
-            if self._is_ruled(relation):
-                target = self._session.catalog.target(relation)
-                wanted = {row[relation.key] for row in rows if row[relation.key] is not None}
-                if not await self._all_seen(target, wanted):
-                    raise ReferenceMissing(relation.key)
         await self._check_guards((*self._guards(columns), *guards), ids)
         if not await self._all_seen(self._table, ids):
             raise RowRefused(tuple(rule.description for rule in self._table.row_rules))
@@ -154,39 +149,56 @@ class Checks:
         wanted = list(set(ids))
         if table.type not in self._session.ruled or not wanted:
             return True
-        found = await self._session.fetch(self._session.statements.by_ids(table), [wanted])
-        return len(found) == len(wanted)
+        statement = self._session.statements.seen(table)
+        return len(await self._session.fetch(statement, [wanted])) == len(wanted)
 
-    async def _count(self, session: Session, table: Table, where: Criteria) -> int:
-        statement = session.statements.counts(table, [where])
-        (count,) = await session.fetch_row(statement, list(values(where)))
-        assert isinstance(count, int)
-        return count
+    async def _lock_seen(self, ids: Sequence[UUID], *, whole: bool) -> None:
+        if self._table.type not in self._session.ruled:
+            return
+        if len(await lock(self._session, self._table, ids, whole=whole)) < len(set(ids)):
+            raise NotFound
 
-    def _gone_with(self, id: UUID) -> Iterator[tuple[Table, Criteria]]:
-        """The records that go with a deleted one, by table and by how they lead to it."""
-        catalog = self._session.catalog
-        todo = [self._table]
-        criteria: dict[str, Criteria] = {}
+    async def _check_gone_with(self, id: UUID) -> None:
+        """Follows what goes with a deleted record as far as types lead whose rules bind the actor.
+
+        Raises: StillReferenced.
+        """
+        session = self._session
+        found: dict[str, set[UUID]] = {self._table.type: {id}}
+        todo = [(self._table, {id})]
         while todo:
-            parent = todo.pop()
+            parent, ids = todo.pop()
             for relation in parent.relations:
-                if not relation.cascades or relation.target in criteria:
+                child = session.catalog.target(relation)
+                if not relation.cascades or not self._takes_ruled_along(child):
                     continue
-                child = catalog.target(relation)
-                up = next(
-                    one
-                    for one in child.relations
-                    if one.cardinality is Cardinality.ONE and one.key == relation.key
-                )
-                where: Criteria = (
-                    Compare(child.by_name[relation.key], Operator.EQ, id)
-                    if parent is self._table
-                    else Through(up, criteria[parent.type])
-                )
-                criteria[child.type] = where
-                todo.append(child)
-                yield child, where
+                statement = session.seeing_all.statements.referring(child, relation.key)
+                gone = set(await session.fetch(statement, [list(ids)]))
+                gone -= found.setdefault(child.type, set())
+                if not await self._all_seen(child, gone):
+                    raise StillReferenced(child.type)
+                if gone:
+                    found[child.type] |= gone
+                    todo.append((child, gone))
+
+    def _takes_ruled_along(self, table: Table) -> bool:
+        session = self._session
+        gone = (table, *session.catalog.deleted_with(table))
+        return any(one.type in session.ruled for one in gone)
+
+
+async def lock(
+    session: Session, table: Table, ids: Iterable[UUID], *, whole: bool = False
+) -> list[UUID]:
+    """Which of the records the caller sees; they stay as they are until the transaction ends.
+
+    ``whole``: no new record gets to refer to them either.
+    """
+    # Row locks need the right to update; what nobody updates stays as it is.
+    strength = ("UPDATE" if whole else "NO KEY UPDATE") if table.exposure.update else ""
+    statement = session.statements.seen(table, lock=strength)
+    found: list[UUID] = await session.fetch(statement, [list(ids)])
+    return found
 
 
 def _named(condition: Condition, table: Table) -> frozenset[str]:

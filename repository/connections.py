@@ -8,10 +8,14 @@ from typing import Any, Final, Protocol
 import asyncpg
 import orjson
 
+from repository.context_functions import FROZEN_STATE, SEARCH_REFUSED
 from repository.errors import (
+    Contended,
     ContextRefused,
     DatabaseUnavailable,
+    Frozen,
     RepositoryError,
+    TooManyToSearch,
     TooSlow,
     TransactionFailed,
     ValueRefused,
@@ -199,8 +203,14 @@ class translated:  # noqa: N801  reads as a word in `with translated():`
             return
         if isinstance(error, asyncpg.QueryCanceledError):
             raise TooSlow from error
+        if isinstance(error, asyncpg.TransactionRollbackError):
+            raise Contended from error
         if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
             raise ContextRefused from error
+        if isinstance(error, asyncpg.PostgresError) and error.sqlstate == SEARCH_REFUSED:
+            raise TooManyToSearch(str(error.args[0])) from error
+        if isinstance(error, asyncpg.PostgresError) and error.sqlstate == FROZEN_STATE:
+            raise Frozen from error
         if isinstance(error, asyncpg.DataError):
             raise ValueRefused(getattr(error, "column_name", None)) from error
         if isinstance(error, _UNAVAILABLE):

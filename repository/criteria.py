@@ -148,6 +148,8 @@ class Conditions:
         """The criteria on the rows of ``alias``, which is ``table``."""
         match criteria:
             case Compare(column, operator, value):
+                if operator is Operator.CONTAINS:
+                    self._text.search(table, column)
                 return self._compare(column, operator, value, alias=alias)
             case Every(of):
                 return _joined(" AND ", [self.condition(item, table, alias) for item in of])

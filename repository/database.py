@@ -11,9 +11,10 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from auth.directory import DirectoryKind
+from auth.directory import DirectoryEntry, DirectoryKind
 from auth.organization import OrgId, mint_org_id
 from models.describe import Catalog
+from models.organization import OrganizationStatus
 from repository.actor import Actor
 from repository.connections import Connections
 from repository.context import ContextSigner
@@ -61,12 +62,30 @@ class Database:
             raise ContextRefused
 
     async def find_org(self, kind: DirectoryKind, key: str) -> UUID | None:
-        """One organisation's id by an exact key."""
-        row = await self._connections.fetch_row(
-            "SELECT palisade.find_org($1, $2)", [kind.value, key]
+        """The id of an organisation that is not deleted, by an exact key."""
+        entry = await self.find_entry(kind, key)
+        return entry.org_id if entry and entry.status is not OrganizationStatus.DELETED else None
+
+    async def find_entry(self, kind: DirectoryKind, key: str) -> DirectoryEntry | None:
+        """One organisation's id and state by an exact key."""
+        org_id, state = await self._connections.fetch_row(
+            "SELECT f.id, palisade.org_state(f.id) FROM palisade.find_org($1, $2) AS f (id)",
+            [kind.value, key],
         )
-        found: UUID | None = row[0]
-        return found
+        return DirectoryEntry(org_id, OrganizationStatus(state)) if org_id else None
+
+    async def find_session(
+        self, slug: str, *, actor: Actor, reason: str
+    ) -> tuple[Session, DirectoryEntry] | None:
+        """An organisation for its operator, on the worker role; None where there is no such slug.
+
+        ``reason`` is written to the log.
+        """
+        entry = await self.find_entry(DirectoryKind.slug, slug)
+        if entry is None:
+            return None
+        _log.info("organisation_opened", org_id=str(entry.org_id), reason=reason)
+        return self._session(mint_org_id(entry.org_id), actor), entry
 
     async def organisations(self, *, reason: str) -> AsyncIterator[OrgId]:
         """Every organisation's id, never a row. For jobs and the command line, on the worker role.
@@ -77,6 +96,14 @@ class Database:
         (ids,) = await self._connections.fetch_row("SELECT array(SELECT palisade.list_orgs())", [])
         for id in ids:
             yield mint_org_id(id)
+
+    async def find_certificate(self, slug_digest: str) -> str | None:
+        """The certificate of the organisation that had this slug last and was erased."""
+        row = await self._connections.fetch_row(
+            "SELECT palisade.find_certificate($1)", [slug_digest]
+        )
+        found: str | None = row[0]
+        return found
 
     async def signed_context(self, slug: str, *, reason: str) -> str | None:
         """A context to enter by hand, for the command line; None where there is no such slug.

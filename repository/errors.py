@@ -29,7 +29,7 @@ class WrongState(RepositoryError):
     ``moves`` are the transitions that its state does allow, each with the type's name behind it.
     """
 
-    def __init__(self, field: str, state: str, moves: tuple[str, ...]) -> None:
+    def __init__(self, field: str, state: str | None, moves: tuple[str, ...]) -> None:
         super().__init__(field, state, moves)
         self.field = field
         self.state = state
@@ -110,6 +110,40 @@ class CursorRefused(RepositoryError):
 
 class ContextRefused(RepositoryError):
     """The database does not accept the signed organisation context."""
+
+
+class Contended(RepositoryError):
+    """Another change at the same time was in the way: try again."""
+
+
+class TooManyToSearch(RepositoryError):
+    """The organisation has more records of the type than can be searched for a text.
+
+    ``field`` is type and field: ``Deal.title``.
+    """
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+class Frozen(RepositoryError):
+    """The organisation is frozen: nothing can be changed until it is thawed."""
+
+
+class Unsettled(RepositoryError):
+    """Transactions that began before have not ended yet: run it again in a moment."""
+
+
+class Unaccounted(RepositoryError):
+    """The database holds rows of organisations that no loaded model declares."""
+
+    def __init__(self, tables: tuple[str, ...]) -> None:
+        super().__init__(tables)
+        self.tables = tables
+
+    def __str__(self) -> str:
+        return f"{super().__str__()[:-1]}, in {', '.join(self.tables)}: name their package."
 
 
 class TooSlow(RepositoryError):

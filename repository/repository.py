@@ -14,16 +14,21 @@ from models.conditions import Operator
 from models.describe import Column, Table
 from models.events import AuditAction
 from repository.binds import Statement
-from repository.checks import Checks
+from repository.checks import Checks, lock
 from repository.compile.roots import Plan
 from repository.criteria import Compare, Every
 from repository.criteria import values as values_of
 from repository.errors import (
     Duplicate,
+    GuardRefused,
+    LeadsBack,
     NotFound,
+    ReferenceMissing,
     RepositoryError,
+    RowRefused,
     SetOnce,
     Stale,
+    ValueRefused,
     WrongState,
 )
 from repository.ids import new_id
@@ -45,6 +50,17 @@ ROWS_PER_INSERT: Final = 500
 PARAMETERS_PER_STATEMENT: Final = 32_000
 # Of a record's audit event and outbox message.
 JOURNAL_PARAMETERS: Final = 11
+
+# What is wrong with one of many new records. Nothing else is tried again: of a lost connection
+# nobody knows whether it committed.
+_OF_A_RECORD: Final = (
+    Duplicate,
+    GuardRefused,
+    LeadsBack,
+    ReferenceMissing,
+    RowRefused,
+    ValueRefused,
+)
 
 Item = TypeVar("Item")
 
@@ -162,9 +178,9 @@ class Repository(Reader):
         """New records as `create_many` makes them; an error tells which one it is about."""
         try:
             return await self.create_many(many)
-        except RepositoryError:
+        except _OF_A_RECORD:
             if self._session.transaction:
-                raise
+                raise  # of which nothing can happen any more
             # One after the other, which is slow, and finds the place.
             return await self._each(many, lambda repository, values: repository.create(values))
 
@@ -282,8 +298,9 @@ class Repository(Reader):
             found = await Reader(self._session.seeing_all, self._table).find(where)
         if found is None:
             return await self.create(values)
-        (seen,) = await self.get_many([found["id"]])
-        if seen is None:
+        await lock(self._session, self._table, [found["id"]])
+        (found,) = await self.get_many([found["id"]])
+        if found is None:
             raise Duplicate(tuple(key))
         changes = {name: value for name, value in values.items() if value != found[name]}
         for name in changes:

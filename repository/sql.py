@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from models.base import quoted_name
 from models.columns import Kind
-from models.describe import Table
+from models.describe import Column, Table
 from repository.binds import CONTEXT, ORG_ID, SUBJECT, Statement
 
 # The types that parameters are cast to, by the kind of the column they are compared with.
@@ -27,6 +27,9 @@ SQL_TYPES: Final = {
     Kind.TEXT_LIST: "text[]",
     Kind.JSON: "jsonb",
 }
+
+# How many rows of its type an organisation may have for a search that no index helps with.
+MOST_SEARCHED: Final = 50_000
 
 column_name = cache(quoted_name)
 
@@ -50,6 +53,7 @@ class StatementText:
         self._rules = rules
         self._fixed: list[object] = []
         self._order: list[str] = []
+        self._searched: dict[str, str] = {}
         self._aliases = 0
 
     def alias(self) -> str:
@@ -94,12 +98,32 @@ class StatementText:
         finally:
             self._rules = rules
 
+    def search(self, table: Table, column: Column) -> None:
+        """Says that the statement looks through all rows of a table, for something in a column.
+
+        It is refused where the organisation has too many of them, whoever sees which.
+        """
+        if table.type in self._searched:
+            return
+        row, rows = self.alias(), self.alias()
+        self._searched[table.type] = (
+            f"(SELECT CASE WHEN count(*) > {MOST_SEARCHED} "
+            f"THEN palisade.refuse_search('{table.type}.{column.field}') ELSE true END "
+            f"FROM (SELECT FROM {table.qualified_name} AS {row} WHERE {row}.org_id = $2 "
+            f"LIMIT {MOST_SEARCHED + 1}) AS {rows})"
+        )
+
     def statement(self, *columns: str) -> Statement:
         """One row of these columns, each read once the organisation's context is set.
 
         So the context is there before anything is read, lives only as long as the statement's own
         transaction, and costs no round trip.
         """
+        if self._searched:
+            # Asked once, before any of it is read.
+            first, *others = columns
+            asked = " AND ".join(self._searched.values())
+            columns = (f"CASE WHEN {asked} THEN ({first}) END", *others)
         entered = ", ".join(
             f"CASE WHEN palisade.enter($1) THEN ({column}) END" for column in columns
         )

@@ -111,6 +111,30 @@ class Statements:
 
         return self._statement(("by_ids", table.type), write)
 
+    def seen(self, table: Table, *, lock: str = "") -> Statement:
+        """The ids of those records that the caller sees. Values: the ids.
+
+        ``lock`` is the lock that their rows get, as SQL names it.
+        """
+
+        def write(text: StatementText) -> list[str]:
+            row = text.alias()
+            rows = text.rows_of(table, f"{row}.id = ANY ({text.value(None, 'uuid[]')})", alias=row)
+            locking = f" ORDER BY {row}.id FOR {lock} OF {row}" if lock else ""
+            return [f"array(SELECT {row}.id {rows}{locking})"]
+
+        return self._statement(("seen", table.type, lock), write)
+
+    def referring(self, table: Table, key: str) -> Statement:
+        """The ids of the records whose reference leads to one of the ids. Values: the ids."""
+
+        def write(text: StatementText) -> list[str]:
+            row = text.alias()
+            condition = f"{row}.{column_name(key)} = ANY ({text.value(None, 'uuid[]')})"
+            return [f"array(SELECT {row}.id {text.rows_of(table, condition, alias=row)})"]
+
+        return self._statement(("referring", table.type, key), write)
+
     def page(self, table: Table, request: PageRequest) -> Statement:
         """The rows, and the total if it is asked for. Values: the request's."""
 
@@ -224,13 +248,15 @@ class Statements:
         key = column_name(relation.key)
 
         def write(text: StatementText) -> list[str]:
-            first, next_, way = text.alias(), text.alias(), text.alias()
+            first, next_, step, way = text.alias(), text.alias(), text.alias(), text.alias()
             ids = text.value(None, "uuid[]")
             begin = text.rows_of(table, f"{first}.id = ANY ({ids})", alias=first)
-            step = text.rows_of(table, alias=next_, joins=(f"JOIN {way} ON {next_}.id = {way}.id",))
+            rows = text.rows_of(table, f"{next_}.id = {way}.id", alias=next_)
+            # OFFSET 0 keeps it a look by key; joined, all rows would be read for each step.
             return [
                 f"WITH RECURSIVE {way}(start, id) AS (SELECT {first}.id, {first}.{key} {begin} "
-                f"UNION SELECT {way}.start, {next_}.{key} {step}) "
+                f"UNION SELECT {way}.start, {step}.id FROM {way} CROSS JOIN LATERAL "
+                f"(SELECT {next_}.{key} AS id {rows} OFFSET 0) AS {step}) "
                 f"SELECT EXISTS (SELECT FROM {way} WHERE {way}.id = {way}.start)"
             ]
 

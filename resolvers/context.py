@@ -10,6 +10,7 @@ from auth.claims import Claims
 from auth.organization import OrgId
 from models.base import Model
 from models.describe import Catalog, Table
+from repository.lifecycle import Lifecycle
 from repository.reader import Row
 from repository.repository import Repositories, Repository
 from resolvers.access import NO_ACCESS, Access
@@ -27,7 +28,8 @@ class Context:
     """One request's context, built from verified claims.
 
     ``repositories`` is None for an operator's token, which has no organisation; ``provision`` is
-    None for every other one. ``payloads``: what reads the payloads of mutations.
+    None for every other one, and ``lifecycle`` where the service is no worker besides.
+    ``payloads``: what reads the payloads of mutations.
     """
 
     claims: Claims
@@ -36,6 +38,7 @@ class Context:
     repositories: Repositories | None
     access: Access = NO_ACCESS
     provision: Provision | None = None
+    lifecycle: Lifecycle | None = None
     selection: Selection = field(default_factory=lambda: Selection({}))
     payloads: Payloads = field(init=False)
     _loaders: Loaders | None = None

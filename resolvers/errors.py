@@ -9,6 +9,7 @@ from graphql import GraphQLError, VariableDefinitionNode
 
 from models.base import camel_case
 from repository import errors as repository
+from repository.sql import MOST_SEARCHED
 
 _log = structlog.get_logger(__name__)
 
@@ -111,7 +112,7 @@ def _repository_error(error: repository.RepositoryError) -> tuple[str, Mapping[s
                 "rule": "must be the version of the record as it is now",
             }
         case repository.WrongState(field=field, state=state, moves=moves):
-            rule = f"is {state}, from which is allowed: {', '.join(moves) or 'nothing'}"
+            rule = f"is {state or 'empty'}, from which is allowed: {', '.join(moves) or 'nothing'}"
             return f"{field}: {rule}", {
                 "code": Code.CONFLICT.value,
                 "field": field,
@@ -149,6 +150,21 @@ def _repository_error(error: repository.RepositoryError) -> tuple[str, Mapping[s
                 "field": f"{_input_field(error)}.id",
                 "rule": f"must not be referred to by a {table}",
             }
+        case repository.Contended():
+            return message, {"code": Code.CONFLICT.value}
+        case repository.TooManyToSearch(field=field):
+            rule = (
+                f"contains needs at most {MOST_SEARCHED:,} records of the type: "
+                "use startsWith or eq"
+            )
+            return _refused(Code.TOO_COMPLEX, field, rule)
+        case repository.Frozen():
+            return message, {
+                "code": Code.FORBIDDEN.value,
+                "rule": f"{message[0].lower()}{message[1:-1]}",
+            }
+        case repository.Unsettled():
+            return message, {"code": Code.CONFLICT.value}
         case repository.TooSlow():
             return message, {"code": Code.TOO_COMPLEX.value}
         case repository.CursorRefused():

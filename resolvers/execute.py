@@ -27,7 +27,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from models.describe import Catalog
 from repository.compile.roots import compile_answer, compile_roots
-from repository.errors import ContextRefused, DatabaseUnavailable, TooSlow
+from repository.errors import ContextRefused, DatabaseUnavailable, TooManyToSearch, TooSlow
 from repository.reading import Constant
 from resolvers.context import Context
 from resolvers.errors import Refusal
@@ -133,6 +133,8 @@ class Operations:
             raise
         except TooSlow as error:
             return self._timed_out(request, error)
+        except TooManyToSearch:
+            return None  # told by the reference path, for each field that it is of
         except Exception as error:
             # Such as a sum that is out of range: the reference path tells which field it is of.
             _log.warning("compiled_read_failed", exc_info=error)

@@ -44,7 +44,8 @@ def write_step(
         case DeleteRecord(table):
             return reader.delete(table, fields)
         case TransitionRecord(table, column, name):
-            return reader.transit(table, fields, needs_reason=column.transitions[name].needs_reason)
+            needs_reason = column.transitions[name].needs_reason
+            return reader.transit(table, fields, column=column, needs_reason=needs_reason)
         case CreateRecords(table) | UpsertRecords(table):
             return Many(tuple(reader.create(table, one, spot) for one, spot in _records(fields)))
         case UpdateRecords(table):
@@ -96,8 +97,11 @@ class _InputReader:
                 self._access.check_write(gone, self._place)
         return Delete(record_id(fields["id"]), fields.get("version"))
 
-    def transit(self, table: Table, fields: Fields, *, needs_reason: bool) -> Transit:
+    def transit(
+        self, table: Table, fields: Fields, *, column: Column, needs_reason: bool
+    ) -> Transit:
         self._access.check_write(table, self._place)
+        self._access.check_read(table, column, self._place)
         reason = (fields.get("reason") or "").strip()
         if needs_reason and not reason:
             raise BadInput("input.reason", "must say why")

@@ -38,7 +38,7 @@ from resolvers.fields import (
     WrittenRecords,
 )
 from resolvers.selection import meaning_of
-from schema import viewer
+from schema import operators, viewer
 from schema.answers import all as answers
 from schema.classes import Field, empty_class, fill_type
 from schema.enums import Enums
@@ -88,6 +88,7 @@ def build_schema(catalog: Catalog, packages: Sequence[ModuleType] = ()) -> straw
     types = Types(outputs.record)
     extensions = [
         viewer.extend(types),
+        operators.extend(types),
         *answers.extensions(catalog, types),
         *(extension_of(package, types) for package in packages),
     ]

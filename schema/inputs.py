@@ -8,6 +8,7 @@ import strawberry
 from models.columns import Kind
 from models.conditions import Operator
 from models.describe import Catalog, Column, Relation, Table
+from repository.sql import MOST_SEARCHED
 from resolvers.inputs import LONGEST_REASON, MOST_RECORDS, may_be_set
 from schema.classes import InputField, empty_class, fill_input, list_of
 from schema.enums import Direction, Enums
@@ -46,7 +47,8 @@ _DESCRIPTIONS: Final = {
     Operator.LTE: "Less than or equal to.",
     Operator.GT: "Greater than.",
     Operator.GTE: "Greater than or equal to.",
-    Operator.CONTAINS: "Contains, letter case respected.",
+    Operator.CONTAINS: "Contains, letter case respected; for types of at most "
+    f"{MOST_SEARCHED:,} records.",
     Operator.STARTS_WITH: "Starts with, letter case respected.",
     Operator.HAS: "Has this entry.",
     Operator.IS_NULL: "Is null, or with false, is not.",

@@ -143,8 +143,9 @@ class Outputs:
             name: empty_class(f"{catalog.tables[name].plural_type}Payload") for name in names
         }
         self.aggregate = {name: empty_class(f"{name}Aggregate") for name in names}
-        self.group = {name: empty_class(f"{name}Group") for name in names}
-        self.group_by = {table.type: _group_by(table) for table in catalog.exposed}
+        grouped = [table for table in catalog.exposed if groupable(table)]
+        self.group = {table.type: empty_class(f"{table.type}Group") for table in grouped}
+        self.group_by = {table.type: _group_by(table) for table in grouped}
 
     def fill(self) -> None:
         """Gives every class its fields."""
@@ -283,7 +284,8 @@ class Outputs:
                 description = f"{word} values; null over no records."
                 fields.append(Field(function, figures, description, PartOf(function)))
         fill_type(self.aggregate[table.type], fields, description=f"Figures over {table.type}.")
-        self._fill_group(table, fields)
+        if table.type in self.group:
+            self._fill_group(table, fields)
 
     def _fill_group(self, table: Table, figures: list[Field]) -> None:
         key = empty_class(f"{table.type}Key")

@@ -72,24 +72,29 @@ def query_fields(catalog: Catalog, outputs: Outputs, inputs: Inputs) -> list[Fie
                 AggregateRecords(table),
                 {"where": where},
             ),
-            Field(
-                f"{table.plural}Grouped",
-                optional(list_of(outputs.group[table.type])),
-                f"Figures over {table.type}, a group for each set of values; the largest first.",
-                GroupRecords(table),
-                {
-                    "by": Argument(
-                        list_of(outputs.group_by[table.type]),
-                        f"By which fields, from 1 to {MAX_GROUP_KEYS}.",
-                        required=True,
-                    ),
-                    "where": where,
-                    "first": Argument(
-                        int, f"How many groups, to {MOST_GROUPS}; {DEFAULT_GROUPS} unless given."
-                    ),
-                },
-            ),
         ]
+        # GraphQL has no enum without values.
+        if table.type in outputs.group:
+            fields.append(
+                Field(
+                    f"{table.plural}Grouped",
+                    optional(list_of(outputs.group[table.type])),
+                    f"Figures over {table.type}, for each set of values; largest first.",
+                    GroupRecords(table),
+                    {
+                        "by": Argument(
+                            list_of(outputs.group_by[table.type]),
+                            f"By which fields, from 1 to {MAX_GROUP_KEYS}.",
+                            required=True,
+                        ),
+                        "where": where,
+                        "first": Argument(
+                            int,
+                            f"How many, to {MOST_GROUPS}; {DEFAULT_GROUPS} unless given.",
+                        ),
+                    },
+                )
+            )
     return fields
 
 

@@ -297,7 +297,7 @@ def upgrade() -> None:
     sa.Column('version', sa.Integer(), server_default=sa.text('1'), nullable=False),
     sa.CheckConstraint("status IN ('OPEN', 'FIXED', 'ACCEPTED')", name=op.f('ck_penetration_finding_status_choice_2dac7d')),
     sa.CheckConstraint('char_length(title) <= 200', name=op.f('ck_penetration_finding_title_length_dc3ac3')),
-    sa.CheckConstraint('cvss BETWEEN 0 AND 10', name=op.f('ck_penetration_finding_cvss_is_a_base_score_8bbcd1')),
+    sa.CheckConstraint('cvss BETWEEN 0 AND 10', name=op.f('ck_penetration_finding_cvss_range_8bbcd1')),
     sa.ForeignKeyConstraint(['org_id', 'vendor_id'], ['data.vendor.org_id', 'data.vendor.id'], name='fk_penetration_finding_vendor_id'),
     sa.PrimaryKeyConstraint('org_id', 'id', name=op.f('pk_penetration_finding')),
     schema='data',

@@ -95,6 +95,10 @@ CASES = [
             Kind.DECIMAL, "A.", BUSINESS, bounds=(Decimal("-999.99"), Decimal("999.99")), scale=2
         ),
     ),
+    (
+        decimal("A.", BUSINESS, precision=3, scale=1, minimum=Decimal(0), maximum=Decimal(10)),
+        Traits(Kind.DECIMAL, "A.", BUSINESS, bounds=(Decimal(0), Decimal(10)), scale=1),
+    ),
     (boolean("A.", BUSINESS), Traits(Kind.BOOLEAN, "A.", BUSINESS)),
     (
         timestamp("A.", BUSINESS, exposure=ColumnExposure.READ_ONLY),
@@ -130,11 +134,11 @@ def test_every_kind_has_a_column_function() -> None:
     assert {expected.kind for _, expected in CASES} == set(Kind)
 
 
-def test_choice_with_transitions_is_written_on_creation_only() -> None:
+def test_choice_with_transitions_is_changed_by_them_only() -> None:
     move = Transition(("GOOD",), "BAD", "Spoils it.")
     changed = traits(choice("A.", BUSINESS, of=Mood, transitions={"spoil": move}))
     assert changed.transitions == {"spoil": move}
-    assert changed.exposure is ColumnExposure.SET_ONCE
+    assert changed.exposure is ColumnExposure.READ_ONLY
     fixed = traits(choice("A.", BUSINESS, of=Mood, exposure=ColumnExposure.READ_ONLY))
     assert fixed.exposure is ColumnExposure.READ_ONLY
     free = traits(choice("A.", BUSINESS, of=Mood))

@@ -157,7 +157,10 @@ def test_help_names_every_command(palisade: Any) -> None:
         assert re.search(rf"^  {command} ", text, re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "org create", "org list"])
+@pytest.mark.parametrize(
+    "command",
+    [*COMMANDS, *(f"org {name}" for name in ("create", "list", "freeze", "thaw", "erase"))],
+)
 def test_help_of_a_command_says_what_it_does(command: str) -> None:
     result = CliRunner().invoke(cli, [*command.split(), "--help"])
     assert result.exit_code == 0

@@ -41,9 +41,14 @@ def _answer(error: Exception) -> dict[str, object]:
             "The record changed since it was read.",
         ),
         (
-            repository.WrongState("status", ("A", "B")),
-            {"code": "CONFLICT", "field": "status", "rule": "must be A or B beforehand"},
-            "status: must be A or B beforehand",
+            repository.WrongState("status", "C", ("useA", "dropA")),
+            {
+                "code": "CONFLICT",
+                "field": "status",
+                "rule": "is C, from which is allowed: useA, dropA",
+                "allowed": ["useA", "dropA"],
+            },
+            "status: is C, from which is allowed: useA, dropA",
         ),
         (
             repository.Duplicate(("user_id", "group_id")),
@@ -89,7 +94,12 @@ def test_decisions_have_a_code_and_plain_words(
 
 def test_every_repository_error_has_an_answer() -> None:
     made: dict[type, Callable[[], Exception]] = {
-        repository.WrongState: lambda: repository.WrongState("a", ("B",)),
+        repository.WrongState: lambda: repository.WrongState("a", "B", ()),
+        repository.GuardRefused: lambda: repository.GuardRefused("must be"),
+        repository.LeadsBack: lambda: repository.LeadsBack("a"),
+        repository.RowRefused: lambda: repository.RowRefused(("one sees",)),
+        repository.SetOnce: lambda: repository.SetOnce("a"),
+        repository.TooManyToSearch: lambda: repository.TooManyToSearch("A.b"),
         repository.Duplicate: lambda: repository.Duplicate(("a",)),
         repository.ReferenceMissing: lambda: repository.ReferenceMissing(None),
         repository.StillReferenced: lambda: repository.StillReferenced("A"),

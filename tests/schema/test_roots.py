@@ -5,12 +5,13 @@ from graphql import GraphQLNonNull, GraphQLSchema
 from models.describe import Catalog
 
 
-def test_query_has_three_fields_for_each_type(catalog: Catalog, product: GraphQLSchema) -> None:
+def test_query_has_four_fields_for_each_type(catalog: Catalog, product: GraphQLSchema) -> None:
     assert product.query_type
     names = set(product.query_type.fields)
     expected = {"node", "nodes", "viewer"}
     for table in catalog.exposed:
-        expected |= {table.singular, table.plural, f"{table.plural}Aggregate"}
+        expected |= {table.singular, table.plural}
+        expected |= {f"{table.plural}Aggregate", f"{table.plural}Grouped"}
     assert names == expected
     assert "outboxMessages" not in names
 
@@ -18,15 +19,29 @@ def test_query_has_three_fields_for_each_type(catalog: Catalog, product: GraphQL
 def test_mutation_has_what_the_exposure_allows(exhibits: GraphQLSchema) -> None:
     assert exhibits.mutation_type
     assert set(exhibits.mutation_type.fields) == {
-        "createOrganization",
-        "updateOrganization",
+        *("createOrganization", "freezeOrganization", "thawOrganization", "eraseOrganization"),
+        *("updateOrganization", "updateOrganizations"),
         *("createGallery", "updateGallery", "deleteGallery"),
+        *("createGalleries", "updateGalleries", "deleteGalleries"),
         *("createExhibit", "updateExhibit", "deleteExhibit", "useExhibit"),
+        *("createExhibits", "updateExhibits", "deleteExhibits"),
         *("createLoan", "updateLoan", "deleteLoan"),
+        *("createLoans", "updateLoans", "deleteLoans"),
         *("createVisit", "deleteVisit"),  # all of it is set once
-        "deleteTally",  # nothing of it can be set
-        "createEntry",
+        *("createVisits", "deleteVisits"),
+        *("deleteTally", "deleteTallies"),  # nothing of it can be set
+        *("createEntry", "createEntries"),
     }
+
+
+def test_upsert_is_there_where_clients_set_something_unique(product: GraphQLSchema) -> None:
+    assert product.mutation_type
+    fields = product.mutation_type.fields
+    assert fields["upsertVendors"].description == (
+        "Makes records of Vendor, or changes those that have the same name; what is absent stays."
+    )
+    # Nothing of a contract is unique for good, and clients don't make findings.
+    assert not {"upsertContracts", "upsertFindings"} & set(fields)
 
 
 def test_root_fields_are_nullable(product: GraphQLSchema, exhibits: GraphQLSchema) -> None:
