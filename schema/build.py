@@ -39,6 +39,7 @@ from resolvers.fields import (
 )
 from resolvers.selection import meaning_of
 from schema import operators, viewer
+from schema.answers import all as answers
 from schema.classes import Field, empty_class, fill_type
 from schema.enums import Enums
 from schema.extension import Types, extension_of
@@ -85,8 +86,12 @@ def build_schema(catalog: Catalog, packages: Sequence[ModuleType] = ()) -> straw
     inputs.fill()
     outputs.fill()
     types = Types(outputs.record)
-    own = [extension_of(package, types) for package in packages]
-    extensions = [viewer.extend(types), operators.extend(types), *own]
+    extensions = [
+        viewer.extend(types),
+        operators.extend(types),
+        *answers.extensions(catalog, types),
+        *(extension_of(package, types) for package in packages),
+    ]
     query_parts = query_fields(catalog, outputs, inputs)
     query = _root("Query", (own.query for own in extensions), query_parts)
     fill_type(query, query_parts, description="What can be read.")
