@@ -232,7 +232,7 @@ ACME: Final = Organisation(
         "Grovepoint",
         "Ironbark",
         "Kestrelway",
-        "Foxglove",
+        "Foxwhistle",
         "Lanternfish",
         "Oatmeal",
         "Thistledown",
