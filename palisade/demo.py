@@ -79,7 +79,7 @@ def run_demo(settings: Settings, extent: Extent, *, port: int, as_json: bool) ->
             if as_json:
                 print(json.dumps({"url": url, "orgs": demo["orgs"]}), flush=True)
             else:
-                _introduce(url, told, examples)
+                _introduce(url, told, examples, more=extent.orgs - len(told))
 
         serve_here(app, listener, ready=ready)
 
@@ -157,7 +157,9 @@ def _tokens(issuer: DevelopmentIssuer, org_id: UUID, slug: str) -> dict[str, str
     }
 
 
-def _introduce(url: str, told: list[DemoOrganisation], examples: tuple[Example, ...]) -> None:
+def _introduce(
+    url: str, told: list[DemoOrganisation], examples: tuple[Example, ...], *, more: int
+) -> None:
     """What a person reads: the address, the tokens, the queries, the attack."""
     print(f"\nPalisade is ready: {url}")
     print("Open it in a browser, or send it a query with one of these tokens.")
@@ -167,6 +169,8 @@ def _introduce(url: str, told: list[DemoOrganisation], examples: tuple[Example, 
         print(f"\n{organisation.slug}  {organisation.id}")
         for role, token in organisation.tokens.items():
             print(f"  {role:<7}{token}")
+    if more:
+        print(f"\nAnd {more:,} more organisations.")
     for example in examples:
         label = "An attack to try" if example.kind == "attack" else "A query to try"
         print(f"\n{label}: {example.title}")

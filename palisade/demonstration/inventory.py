@@ -106,14 +106,14 @@ def first_id(organisation: Organisation, *, seed: int, part: int) -> UUID:
 
 def inventory(organisation: Organisation, *, seed: int, now: datetime) -> Inventory:
     """What the organisation has at ``now``, an aware moment; the same seed, the same rows."""
-    (first,) = inventories(organisation, parts=1, seed=seed, now=now)
+    (first,) = inventories(organisation, parts=(0,), seed=seed, now=now)
     return first
 
 
 def inventories(
-    organisation: Organisation, *, parts: int, seed: int, now: datetime
+    organisation: Organisation, *, parts: Iterable[int], seed: int, now: datetime
 ) -> Iterator[Inventory]:
-    """The parts of the organisation, one after the other."""
+    """These parts of the organisation by number, one after the other; 0 can only be the first."""
     now = now.replace(microsecond=0)
     random = chance(seed, organisation.slug)
     story = story_of(organisation)
@@ -136,16 +136,16 @@ def inventories(
     questionnaires = questionnaire_rows(random=random, now=now)
     questions = tuple(question_rows(questionnaires, random=random))
     wiring = Wiring(
-        organisation,
-        story,
-        people,
-        companies,
-        vendors,
-        applications,
-        datasets,
-        questionnaires,
-        questions,
-        now,
+        organisation=organisation,
+        story=story,
+        people=people,
+        companies=companies,
+        vendors=vendors,
+        applications=applications,
+        datasets=datasets,
+        questionnaires=questionnaires,
+        questions=questions,
+        now=now,
     )
     connections = connect(organisation, existing, story, random=random, now=now)
     wired = wiring.rows(connections, users=users, random=random)
@@ -153,7 +153,7 @@ def inventories(
     consents = consent_rows(
         story, users=users, applications=applications, mail=mail, random=random, now=now
     )
-    yield _inventory(
+    first = _inventory(
         organisation,
         {
             **wired,
@@ -176,7 +176,10 @@ def inventories(
     )
     heads = {user["department"]: user["id"] for user in reversed(users)}
     departments = [person.department for person in organisation.people]
-    for part in range(1, parts):
+    for part in parts:
+        if part == 0:
+            yield first
+            continue
         random = chance(seed, organisation.slug, part=part)
         fresh = tuple(
             colleague_rows(

@@ -31,16 +31,16 @@ async def fill(
     False where the organisation was filled with another seed: it is left as it is.
     """
     ids = [first_id(organisation, seed=seed, part=part) for part in range(parts)]
-    present = [row is not None for row in await repositories.of(User).get_many(ids)]
-    if all(present):
+    found = await repositories.of(User).get_many(ids)
+    missing = [part for part, row in enumerate(found) if row is None]
+    if not missing:
         return True
-    if not present[0] and await repositories.of(Integration).find(ALL) is not None:
+    if missing[0] == 0 and await repositories.of(Integration).find(ALL) is not None:
         return False
-    made = inventories(organisation, parts=parts, seed=seed, now=now)
-    for part, (there, inventory) in enumerate(zip(present, made, strict=True)):
-        if not there:
-            await load(repositories, inventory)
-            say(part, sum(len(rows) for rows in inventory.rows.values()))
+    made = inventories(organisation, parts=missing, seed=seed, now=now)
+    for part, inventory in zip(missing, made, strict=True):
+        await load(repositories, inventory)
+        say(part, sum(len(rows) for rows in inventory.rows.values()))
     return True
 
 

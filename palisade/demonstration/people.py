@@ -106,7 +106,6 @@ class People:
     def __init__(self, organisation: Organisation, users: Sequence[Row]) -> None:
         self._organisation = organisation
         self._departments: dict[str, list[UUID]] = {}
-        self._asked: dict[str, int] = {}
         (self.departed,) = [row["id"] for row in users if row["status"] == UserStatus.SUSPENDED]
         for row in users:
             if row["status"] == UserStatus.ACTIVE:
@@ -120,13 +119,9 @@ class People:
         """The first of the department that answers for the subject."""
         return self.of(self._department(subject))[0]
 
-    def next_owner(self, subject: Subject) -> UUID:
-        """Those of the department that answers for the subject, in turn."""
-        department = self._department(subject)
-        turn = self._asked.get(department, 0)
-        self._asked[department] = turn + 1
-        owners = self.of(department)
-        return owners[turn % len(owners)]
+    def owners(self, subject: Subject) -> Sequence[UUID]:
+        """Those of the department that answers for the subject."""
+        return self.of(self._department(subject))
 
     def _department(self, subject: Subject) -> str:
         (department,) = {

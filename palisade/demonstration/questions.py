@@ -1,4 +1,4 @@
-"""What vendors are asked: the ids are controls of the CSA CCM v4, the wording is our own."""
+"""What vendors are asked: the ids are controls of the CSA CCM v4.0, the wording is our own."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ QUESTIONS: Final = (
     Asked("DSP-03", "Is there a list of the personal and sensitive data you hold for us?"),
     Asked("DSP-04", "Is that data graded by how much harm its loss would do?"),
     Asked("DSP-10", "Is our data guarded on its way wherever it leaves your systems?"),
-    Asked("DSP-13", "Do you name sub-processors before they begin?", blocking=True),
+    Asked("DSP-14", "Do you name sub-processors before they begin?", blocking=True),
     Asked("DSP-16", "Is our data deleted when the time we agreed on is over?"),
     Asked("CEK-03", "Is our data encrypted where it lies and on its way?", blocking=True),
     Asked("CEK-12", "Are keys replaced after a time that is written down?"),
@@ -51,7 +51,7 @@ def questionnaire_rows(*, random: Chance, now: datetime) -> tuple[Row, Row]:
             "created_at": created_at,
             "name": name,
             "version_label": "1.0",
-            "standard": "CSA CCM v4",
+            "standard": "CSA CCM v4.0",
         }
         for name in ("Vendor questions", "Vendor questions, short")
     )

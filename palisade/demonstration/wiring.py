@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from itertools import cycle
 from typing import Final
 from uuid import UUID
 
@@ -127,10 +128,11 @@ class Wiring:
     def _integration_rows(self, connections: Sequence[Connection]) -> Iterator[Row]:
         slug, story = self.organisation.slug, self.story
         by_name = {row["name"]: row for row in self.applications}
+        turns = {subject: cycle(self.people.owners(subject)) for subject in Subject}
         for connection in connections:
             application = by_name[connection.product.name]
             unapproved = connection.key == story.unsanctioned
-            owner_id = self.people.next_owner(connection.use.subject)
+            owner_id = next(turns[connection.use.subject])
             if connection.key == story.orphaned:
                 owner_id = self.people.departed
             yield {

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from ipaddress import ip_address, ip_network
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -230,7 +231,7 @@ def test_ids_are_those_of_the_rfc(made: Inventory) -> None:
 
 
 def test_first_id_is_known_before_a_part_is_made(organisation: Organisation) -> None:
-    for part, made in enumerate(inventories(organisation, parts=3, seed=SEED, now=NOW)):
+    for part, made in enumerate(inventories(organisation, parts=range(3), seed=SEED, now=NOW)):
         id = first_id(organisation, seed=SEED, part=part)
         assert made.rows[User][0]["id"] == id
 
@@ -241,7 +242,7 @@ def test_only_generated_organisations_grow() -> None:
 
 
 def test_further_parts_add_as_much_again() -> None:
-    parts = list(inventories(GENERATED, parts=4, seed=SEED, now=NOW))
+    parts = list(inventories(GENERATED, parts=range(4), seed=SEED, now=NOW))
     for part in parts[1:]:
         assert {model: len(part.rows[model]) for model in (User, Integration, SecurityEvent)} == {
             User: 12,
@@ -253,6 +254,14 @@ def test_further_parts_add_as_much_again() -> None:
     together = joined(parts)
     assert_unique(together)
     assert_references_lead_to_earlier_rows(together)
+
+
+def test_parts_are_made_one_at_a_time_and_only_those_asked_for() -> None:
+    endless = inventories(GENERATED, parts=range(1, 10**9), seed=SEED, now=NOW)
+    third, fourth = next(islice(endless, 2, 3)), next(endless)
+    (again,) = inventories(GENERATED, parts=(4,), seed=SEED, now=NOW)
+    assert fourth.rows == again.rows
+    assert not ids_of(third) <= ids_of(fourth)
 
 
 def joined(parts: list[Inventory]) -> Inventory:

@@ -48,7 +48,7 @@ async def rows_of(org: Any, catalog: Catalog, model: type[Model]) -> list[Any]:
 
 async def test_fill_writes_every_row_as_it_was_made(org: Any, catalog: Catalog) -> None:
     assert await filled(org) == (True, [0])
-    (made,) = inventories(GENERATED, parts=1, seed=SEED, now=NOW)
+    (made,) = inventories(GENERATED, parts=range(1), seed=SEED, now=NOW)
     for model, rows in made.rows.items():
         there = {row["id"]: row for row in await rows_of(org, catalog, model)}
         assert len(there) == len(rows), model.__name__
