@@ -52,13 +52,20 @@ def demo(
     json: Annotated[
         bool, typer.Option("--json", help="One line of JSON once it is ready.")
     ] = False,
+    orgs: Annotated[
+        int, typer.Option(min=2, help="acme, globex, and generated ones from the third on.")
+    ] = 2,
+    scale: Annotated[
+        int, typer.Option(min=1, help="How many times as much each generated one has.")
+    ] = 1,
+    seed: Annotated[int, typer.Option(help="Another seed makes other data.")] = 1,
 ) -> None:
-    """Serve two organisations, acme and globex, with tokens and queries to try."""
-    from palisade.demo import run_demo
+    """Serve organisations, acme and globex first, with tokens and queries to try."""
+    from palisade.demo import Extent, run_demo
 
     with plainly():
         settings = read_settings(data_dir=data_dir or Path(".palisade/demo"))
-        run_demo(settings, port=port, as_json=json)
+        run_demo(settings, Extent(orgs, scale, seed), port=port, as_json=json)
 
 
 @cli.command()
