@@ -59,7 +59,7 @@ def extend(parts: Parts) -> Extension:
             "users",
             User,
             "Who answers for any of these integrations, applications and datasets, and has to be "
-            "told.",
+            "told; nobody who is suspended.",
         )
 
     @strawberry.type

@@ -5,6 +5,13 @@ from graphql import GraphQLNonNull, GraphQLSchema
 from models.describe import Catalog
 
 
+# Computed from many records at once: schema/answers.
+ANSWERS = {
+    *("blastRadius", "dataMap", "personalData", "posture", "simulate", "expiring"),
+    *("unusedGrants", "refreshFindings"),
+}
+
+
 def test_query_has_four_fields_for_each_type(catalog: Catalog, product: GraphQLSchema) -> None:
     assert product.query_type
     names = set(product.query_type.fields)
@@ -12,7 +19,8 @@ def test_query_has_four_fields_for_each_type(catalog: Catalog, product: GraphQLS
     for table in catalog.exposed:
         expected |= {table.singular, table.plural}
         expected |= {f"{table.plural}Aggregate", f"{table.plural}Grouped"}
-    assert names == expected
+    assert names - ANSWERS == expected
+    assert len(names & ANSWERS) == len(ANSWERS) - 1
     assert "outboxMessages" not in names
 
 
@@ -55,7 +63,8 @@ def test_root_fields_are_nullable(product: GraphQLSchema, exhibits: GraphQLSchem
 
 def test_mutations_need_their_input(product: GraphQLSchema) -> None:
     assert product.mutation_type
-    for name, field in product.mutation_type.fields.items():
+    for name in set(product.mutation_type.fields) - ANSWERS:
+        field = product.mutation_type.fields[name]
         assert list(field.args) == ["input"], name
         assert isinstance(field.args["input"].type, GraphQLNonNull), name
 

@@ -138,11 +138,15 @@ CASES: Final[Mapping[str, Case]] = {
         (
             of(Credential, last_used_at=ago(days=89)),
             of(Credential, last_used_at=None, issued_at=ago(days=89)),
+            of(Credential, issued_at=ago(days=200)),
             of(Credential, last_used_at=ago(days=91), status="REVOKED"),
         ),
     ),
     "credential-replaced": Case(
-        (of(Credential, rotated_at=ago(days=31)),),
+        (
+            of(Credential, rotated_at=ago(days=31)),
+            of(Credential, rotated_at=ago(days=31), status="RETIRING"),
+        ),
         (
             of(Credential, rotated_at=ago(days=29)),
             of(Credential, rotated_at=ago(days=31), status="REVOKED"),
@@ -153,6 +157,7 @@ CASES: Final[Mapping[str, Case]] = {
         (
             of(Credential, integration_id=of(Integration, status="RETIRED")),
             of(Credential, integration_id=of(Integration, status="QUARANTINED")),
+            of(Credential, integration_id=of(Integration, status="RETIRED"), status="RETIRING"),
         ),
         (
             of(Credential, integration_id=of(Integration, status="SUSPENDED")),
@@ -185,7 +190,7 @@ CASES: Final[Mapping[str, Case]] = {
             assessed(valid_until=ago(days=1)),
             assessed(status="SUBMITTED"),
         ),
-        (assessed(), of(Integration, status="APPROVED")),
+        (assessed(), assessed(valid_until=ago(days=-1)), of(Integration, status="APPROVED")),
     ),
     "integration-of-unsanctioned-application": Case(
         (of(Integration, application_id=SHADOW),),
@@ -249,6 +254,20 @@ CASES: Final[Mapping[str, Case]] = {
                     vendor_id=with_(of(Vendor), Contract, "vendor_id", kind="MASTER"),
                 ),
             ),
+            of(
+                DataFlow,
+                source_id=PERSONAL,
+                integration_id=of(
+                    Integration,
+                    vendor_id=with_(
+                        of(Vendor),
+                        Contract,
+                        "vendor_id",
+                        kind="DATA_PROCESSING",
+                        status="TERMINATED",
+                    ),
+                ),
+            ),
         ),
         (
             of(
@@ -305,6 +324,12 @@ CASES: Final[Mapping[str, Case]] = {
                 Attestation,
                 "vendor_id",
                 kind="SOC2_TYPE2",
+            ),
+            with_(
+                with_(of(Vendor), Attestation, "vendor_id", kind="SOC2_TYPE2", valid_until=day(-1)),
+                Attestation,
+                "vendor_id",
+                kind="SOC2_TYPE1",
             ),
             with_(of(Vendor), Attestation, "vendor_id", kind="ISO27001", valid_until=day(-1)),
             of(Vendor),
@@ -399,11 +424,44 @@ CASES: Final[Mapping[str, Case]] = {
             grant(clearance="CONFIDENTIAL", integration_id=moving(BUSINESS)),
             grant(clearance="RESTRICTED"),
             grant(categories=["FINANCIAL"], integration_id=moving(BUSINESS)),
+            grant(categories=["SECURITY"], integration_id=moving(BUSINESS)),
             grant(categories=["PERSONAL"], integration_id=moving(BUSINESS, vendor_id=AGREED)),
         ),
         (
             grant(clearance="RESTRICTED", integration_id=moving(RESTRICTED)),
             grant(clearance="CONFIDENTIAL", integration_id=moving(RESTRICTED)),
+            grant(
+                clearance="CONFIDENTIAL",
+                integration_id=moving(data(("BUSINESS", "CONFIDENTIAL"))),
+            ),
+            grant(categories=["FINANCIAL"], integration_id=moving(data(("FINANCIAL", "INTERNAL")))),
+            grant(categories=["SECURITY"], integration_id=moving(data(("SECURITY", "INTERNAL")))),
+            *(
+                grant(
+                    integration_id=with_(
+                        of(Integration),
+                        DataFlow,
+                        "integration_id",
+                        target_id=data((category, "CONFIDENTIAL")),
+                    ),
+                    categories=categories,
+                    clearance="CONFIDENTIAL",
+                )
+                for category, categories in (
+                    ("BUSINESS", []),
+                    ("FINANCIAL", ["FINANCIAL"]),
+                    ("SECURITY", ["SECURITY"]),
+                )
+            ),
+            grant(
+                categories=["PERSONAL"],
+                integration_id=with_(
+                    of(Integration, vendor_id=AGREED),
+                    DataFlow,
+                    "integration_id",
+                    target_id=PERSONAL,
+                ),
+            ),
             grant(clearance="INTERNAL", integration_id=moving(BUSINESS)),
             grant(categories=["PERSONAL"], integration_id=moving(PERSONAL, vendor_id=AGREED)),
             grant(
