@@ -25,6 +25,7 @@ from palisade.logs import configure_logs
 from palisade.preparation import check_ready, database_of, migrate_installation
 from palisade.serving import bound_socket, serve_here, url_of
 from palisade.settings import Settings, SettingsError
+from perimeter.inventory import furnishing
 from repository.actor import Actor
 from repository.criteria import ALL
 from repository.database import Database
@@ -116,7 +117,12 @@ async def _provision(database: Database, extent: Extent) -> dict[str, OrgId]:
     """The organisations by slug, those made that were missing."""
     for organisation in demonstrated(extent.orgs, seed=extent.seed):
         if await database.find_org(DirectoryKind.slug, organisation.slug) is None:
-            await database.provision(organisation.slug, name=organisation.name, actor=_ACTOR)
+            await database.provision(
+                organisation.slug,
+                name=organisation.name,
+                actor=_ACTOR,
+                furnish=furnishing(database.catalog),
+            )
     found: dict[str, OrgId] = {}
     async for org_id in database.organisations(reason="palisade demo"):
         repository = database.of(org_id, _ACTOR).of(Organization)
