@@ -104,8 +104,11 @@ def test_start_deal_makes_all_or_nothing(team: Team) -> None:
 
 
 def test_start_deal_needs_the_scopes_to_write(team: Team, organisation: Organisation) -> None:
+    start = "mutation ($input: StartDealInput!) { startDeal(input: $input) { title } }"
     viewer = organisation.person("vic", role="viewer")
-    assert viewer.refusal(START, started()).code == "FORBIDDEN"
+    refusal = viewer.refusal(start, started())
+    assert refusal.code == "FORBIDDEN"
+    assert refusal.message == "startDeal: needs the scope account:write"
     assert counts(team.max) == [0, 0, 0]
 
 
