@@ -103,6 +103,13 @@ def serve(
 def token(
     org: Annotated[str, typer.Option(help="The organisation's slug.")],
     role: Annotated[Role, typer.Option(help="What the token allows.")] = Role.viewer,
+    subject: Annotated[
+        str | None, typer.Option(help="Who has it: the subject of a user, for row rules.")
+    ] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="Allowed beside the role, as deal:all; can be given more than once."),
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Print a token of the development issuer."""
@@ -119,7 +126,9 @@ def token(
                 await connections.close()
             if org_id is None:
                 raise NotReady(f"There is no organisation {org}: `palisade org list` shows them.")
-            return issuer.issue(org_id, role=role, subject=f"{role}@{org}")
+            return issuer.issue(
+                org_id, role=role, subject=subject or f"{role}@{org}", scopes=scope or ()
+            )
 
         with installation(settings) as place:
             typer.echo(asyncio.run(find(place)))

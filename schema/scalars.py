@@ -128,3 +128,11 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
     ),
     JSON: _scalar("JSON", "Any JSON value.", lambda value: value, lambda value: value),
 }
+# Own types are annotated with what Python has.
+SCALARS.update(
+    {
+        datetime.datetime: SCALARS[DateTime],
+        datetime.date: SCALARS[Date],
+        PythonDecimal: SCALARS[Decimal],
+    }
+)
