@@ -130,6 +130,8 @@ def test_columns_carry_their_rules_as_checks() -> None:
         unbounded: Mapped[int] = integer("A.", BUSINESS)
         big_unbounded: Mapped[int] = big_integer("A.", BUSINESS)
         a_number: Mapped[float] = number("A.", BUSINESS)
+        a_bounded_decimal: Mapped[Decimal] = decimal("A.", BUSINESS, minimum=Decimal("0.5"))
+        a_decimal: Mapped[Decimal] = decimal("A.", BUSINESS)
         a_choice: Mapped[Tone] = choice("A.", BUSINESS, of=Tone)
         a_list: Mapped[list[str]] = text_list("A.", BUSINESS, max_items=3)
         a_json: Mapped[object | None] = json("A.", BUSINESS, max_bytes=100)
@@ -140,6 +142,7 @@ def test_columns_carry_their_rules_as_checks() -> None:
             "a_text ~ '^([a-z]+)$'",
             "an_integer BETWEEN 0 AND 9",
             f"a_big_integer BETWEEN -1 AND {2**63 - 1}",
+            "a_bounded_decimal BETWEEN 0.5 AND 9999999999999999.99",
             "a_choice IN ('LOUD', 'IT''S SOFT')",
             "cardinality(a_list) <= 3",
             "octet_length(a_json::text) <= 200",

@@ -95,6 +95,10 @@ CASES = [
             Kind.DECIMAL, "A.", BUSINESS, bounds=(Decimal("-999.99"), Decimal("999.99")), scale=2
         ),
     ),
+    (
+        decimal("A.", BUSINESS, precision=3, scale=1, minimum=Decimal(0), maximum=Decimal(10)),
+        Traits(Kind.DECIMAL, "A.", BUSINESS, bounds=(Decimal(0), Decimal(10)), scale=1),
+    ),
     (boolean("A.", BUSINESS), Traits(Kind.BOOLEAN, "A.", BUSINESS)),
     (
         timestamp("A.", BUSINESS, exposure=ColumnExposure.READ_ONLY),

@@ -525,7 +525,7 @@ class Drawer:
         if value is None or column.kind is Kind.JSON:
             value = value_for(column, random)
         if column.kind is Kind.TEXT_LIST:
-            value = random.choice(value) if value else "a"
+            value = random.choice(value or list(column.choices or "a"))
         if isinstance(value, str) and column.choices is None:
             if operator in ("contains", "startsWith") and value:
                 start = 0 if operator == "startsWith" else random.randrange(len(value))

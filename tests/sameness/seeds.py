@@ -4,7 +4,7 @@ Twin organisations get rows of equal values and of their own ids; others get row
 """
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
@@ -24,6 +24,15 @@ Values = dict[str, Any]
 _OWN = ("id", "created_at", "updated_at", "version")
 _COUNTS = {"Specimen": 14, "Site": 6, "Handover": 12, "Integration": 9, "SecurityEvent": 12}
 _COUNT = 7
+# What checks and guards of the product's models allow of a row.
+_ALLOWED: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
+    "Attestation": lambda row: row["valid_until"] >= row["issued_on"],
+    "DataFlow": lambda row: row["source_id"] != row["target_id"],
+    "Grant": lambda row: (
+        bool(row["integration_id"] or row["application_id"]) and "PERSONAL" not in row["categories"]
+    ),
+    "PenetrationFinding": lambda row: row["status"] != "OPEN" or row["cvss"] < 9,
+}
 
 TEXTS = (
     "",
@@ -132,7 +141,7 @@ def make_seed(catalog: Catalog, org_id: UUID, *, twin: int) -> Seed:
     for table in _insertable(catalog):
         if table.type == "AuditEvent":
             continue
-        taken: list[set[tuple[object, ...]]] = [set() for _ in table.unique]
+        taken: list[set[tuple[object, ...]]] = [set() for _ in _keys(table, {})]
         seed.rows[table.type] = []
         # The first half is the same among twins, so that their ids sort alike.
         alike = Random(f"{twin} {table.type}")
@@ -141,13 +150,15 @@ def make_seed(catalog: Catalog, org_id: UUID, *, twin: int) -> Seed:
         for index in range(_COUNTS.get(table.type, _COUNT)):
             for _ in range(50):
                 row = _row(table, seed, index, random=random)
-                keys = [tuple(row[name] for name in names) for names in table.unique]
-                if not any(key in used for key, used in zip(keys, taken, strict=True)):
+                keys = _keys(table, row)
+                free = not any(key in used for key, used in zip(keys, taken, strict=True))
+                if free and _ALLOWED.get(table.type, lambda _: True)(row):
                     break
             else:
                 continue
             for key, used in zip(keys, taken, strict=True):
-                used.add(key)
+                if key is not None:
+                    used.add(key)
             seed.rows[table.type].append({"id": ids[index], **row})
     for table in _insertable(catalog):
         for name in _late(table, seed):
@@ -217,6 +228,9 @@ def value_for(column: Column, random: Random) -> Any:
     match column.kind:
         case Kind.TEXT:
             return text_for(column, random)
+        case Kind.TEXT_LIST if column.choices is not None:
+            names = [choice.name for choice in column.choices]
+            return random.sample(names, random.choice((0, 1, 1, 2, 3)))
         case Kind.TEXT_LIST:
             size = random.choice((0, 1, 1, 2, 3))
             return [text_for(column, random) for _ in range(size)]
@@ -257,6 +271,17 @@ def as_json(column: Column, value: Any) -> Any:
             return column.choices(value).name
         case _:
             return value
+
+
+def _keys(table: Table, row: Values) -> list[tuple[object, ...] | None]:
+    """What no other row may have, for each rule of the table; None where the rule is silent."""
+    keys: list[tuple[object, ...] | None] = [
+        tuple(row.get(name) for name in names) for names in table.unique
+    ]
+    for names, (column, value) in table.unique_while.items():
+        bound = row.get(column) == value
+        keys.append(tuple(row.get(name) for name in names) if bound else None)
+    return keys
 
 
 def _row(table: Table, seed: Seed, index: int, *, random: Random) -> Values:
