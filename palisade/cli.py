@@ -35,6 +35,7 @@ from palisade.preparation import (
 from palisade.psql import PsqlRole, run_psql
 from palisade.serving import StartError, bound_socket, serve_here, serve_in_workers, url_of
 from palisade.settings import Settings, SettingsError, read_settings
+from palisade.transfer_commands import add_transfer_commands
 from repository.actor import Actor
 from repository.context import ContextKeyError
 from repository.errors import Duplicate, RepositoryError, ValueRefused
@@ -320,3 +321,6 @@ def _fail(message: str) -> NoReturn:
 
 def _say(line: str) -> None:
     typer.echo(line, err=True)
+
+
+add_transfer_commands(cli, plainly=_plainly, read_settings=_settings)

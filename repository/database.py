@@ -1,10 +1,12 @@
 """The door to the data: from a proven organisation to its repositories.
 
-`Database.of` takes an `OrgId`, and there is no other way to records. Org ids come from verified
-claims; jobs and the command line get them from `organisations`, provisioning makes new ones.
+`Database.of`, `loading` and `snapshot` take an `OrgId`, and there is no other way to records. Org
+ids come from verified claims; jobs and the command line get them from `organisations`, or for a
+slug that an operator names from `organisation`; provisioning makes new ones.
 """
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
 import asyncpg
@@ -18,6 +20,7 @@ from repository.connections import Connections
 from repository.context import ContextSigner
 from repository.errors import ContextRefused, Duplicate
 from repository.ids import new_id
+from repository.loading import Loading, loading, snapshot
 from repository.repository import Repositories, Repository, Row
 from repository.session import Session, entered
 from repository.statements import Statements
@@ -37,6 +40,14 @@ class Database:
     def of(self, org_id: OrgId, actor: Actor) -> Repositories:
         """The repositories of one organisation."""
         return Repositories(self._session(org_id, actor))
+
+    def loading(self, org_id: OrgId, actor: Actor) -> AbstractAsyncContextManager[Loading]:
+        """A transaction to load records of one organisation in."""
+        return loading(self._session(org_id, actor))
+
+    def snapshot(self, org_id: OrgId, actor: Actor) -> AbstractAsyncContextManager[Repositories]:
+        """The repositories of one organisation as they are at one moment, to read from."""
+        return snapshot(self._session(org_id, actor))
 
     async def ready(self) -> None:
         """That the database answers and accepts our context key.
@@ -67,6 +78,17 @@ class Database:
         (ids,) = await self._connections.fetch_row("SELECT array(SELECT palisade.list_orgs())", [])
         for id in ids:
             yield mint_org_id(id)
+
+    async def organisation(self, slug: str, *, reason: str) -> OrgId | None:
+        """The id of the organisation that an operator names, for the command line; None for none.
+
+        ``reason`` is written to the log.
+        """
+        id = await self.find_org(DirectoryKind.slug, slug)
+        if id is None:
+            return None
+        _log.info("organisation_named", org_id=str(id), reason=reason)
+        return mint_org_id(id)
 
     async def signed_context(self, slug: str, *, reason: str) -> str | None:
         """A context to enter by hand, for the command line; None where there is no such slug.

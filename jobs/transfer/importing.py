@@ -1,0 +1,304 @@
+"""Loads the rows of files into one organisation, batch by batch."""
+
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, TypeVar
+from uuid import UUID
+
+from auth.organization import OrgId
+from jobs.transfer.formats import RawRow, read_rows
+from jobs.transfer.identity import Identity
+from jobs.transfer.ledger import Later, Ledger
+from jobs.transfer.lines import FileRefused
+from jobs.transfer.problems import Code, Problem, RowRefused, refusal_of
+from jobs.transfer.progress import Progress
+from jobs.transfer.report import Ending, Report
+from jobs.transfer.sources import Source, Step, steps_of
+from jobs.transfer.validation import Checked, RowCheck, same_content
+from models.describe import Table
+from repository.actor import Actor
+from repository.database import Database
+from repository.errors import ReferenceMissing
+from repository.loading import LARGEST_PART, Loading
+
+# Rows read before the connection is asked to stay: whole files may hold nothing to write.
+_READ_BETWEEN: Final = 1000
+
+
+Item = TypeVar("Item")
+
+
+class Mode(StrEnum):
+    """What happens to the good rows."""
+
+    BATCHES = "batches"
+    """Each batch is kept as it comes."""
+
+    ALL_OR_NOTHING = "all or nothing"
+    """One transaction, kept if no row was refused."""
+
+    DRY_RUN = "dry run"
+    """One transaction, undone at the end whatever happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A checked row and where it stands."""
+
+    file: str
+    line: int
+    values: Checked
+
+    @property
+    def id(self) -> UUID:
+        """The record's id: every checked row has one."""
+        id = self.values["id"]
+        assert isinstance(id, UUID)
+        return id
+
+
+class Import:
+    """One run over some files. Raises what a database does that can't go on."""
+
+    def __init__(
+        self,
+        database: Database,
+        org_id: OrgId,
+        actor: Actor,
+        *,
+        report: Report,
+        progress: Progress,
+        mode: Mode = Mode.BATCHES,
+        batch: int = LARGEST_PART,
+    ) -> None:
+        self._database = database
+        self._org_id = org_id
+        self._actor = actor
+        self._report = report
+        self._progress = progress
+        self._mode = mode
+        self._batch = batch
+        self._held: Loading | None = None
+
+    async def run(self, sources: Sequence[Source]) -> None:
+        """Loads the files in the order of their types' references.
+
+        Raises: DatabaseUnavailable, ContextRefused, TooSlow. Batches before it are kept.
+        """
+        began = time.monotonic()
+        with Ledger() as ledger:
+            if self._mode is Mode.BATCHES:
+                await self._load(sources, ledger)
+            else:
+                await self._load_at_once(sources, ledger)
+        self._report.seconds = time.monotonic() - began
+
+    async def _load_at_once(self, sources: Sequence[Source], ledger: Ledger) -> None:
+        """The same in one transaction: all is tried, so that the report is whole."""
+        try:
+            async with self._database.loading(self._org_id, self._actor) as held:
+                self._held = held
+                await self._load(sources, ledger)
+                if self._mode is Mode.DRY_RUN:
+                    self._report.ending = Ending.REHEARSED
+                elif self._report.problems:
+                    self._report.ending = Ending.UNDONE
+                if self._report.ending is not Ending.KEPT:
+                    raise _Undo
+        except _Undo:
+            pass
+        finally:
+            self._held = None
+
+    async def _load(self, sources: Sequence[Source], ledger: Ledger) -> None:
+        for step in steps_of(sources):
+            rows = _StepRows(step, self._org_id, ledger, report=self._report)
+            batch: list[Row] = []
+            for source in step.sources:
+                self._progress.begin(source.path)
+                for number, (end, row) in enumerate(rows.of(source)):
+                    if number % _READ_BETWEEN == 0 and self._held:
+                        await self._held.stay()
+                    if row:
+                        batch.append(row)
+                    if len(batch) >= self._batch:
+                        await self._store(step, batch, ledger)
+                        batch = []
+                        self._progress.at(end)
+                self._progress.end()
+            if batch:
+                await self._store(step, batch, ledger)
+        await self._set_later(ledger)
+
+    async def _store(self, step: Step, batch: Sequence[Row], ledger: Ledger) -> None:
+        async with self._loading() as loading:
+            stored = await self._store_batch(loading, step, batch)
+        # Only what is stored for good is noted as such.
+        for row in stored:
+            for column in step.later:
+                if target := row.values.get(column):
+                    ledger.set_later(
+                        Later(step.table.type, column, row.id, target, row.file, row.line)
+                    )
+
+    async def _store_batch(self, loading: Loading, step: Step, batch: Sequence[Row]) -> list[Row]:
+        """Stores what is good; the rows whose records are there then."""
+        there = await loading.there(step.table, [row.id for row in batch])
+        counts = self._report.of(step.table.type)
+        stored: list[Row] = []
+        fresh: list[Row] = []
+        for row in batch:
+            found = there.get(row.id)
+            if found is None:
+                fresh.append(row)
+            elif same_content(row.values, found, later=step.later):
+                counts.already_there += 1
+                stored.append(row)
+            else:
+                rule = "a record with this id is there already, with other content"
+                self._refuse(step.table, row, RowRefused(Code.CONFLICT, rule, "id"))
+        for group in _alike(fresh):
+            created = [row async for row in self._create(loading, step, group)]
+            counts.created += len(created)
+            stored += created
+        return stored
+
+    async def _create(
+        self, loading: Loading, step: Step, rows: Sequence[Row]
+    ) -> AsyncIterator[Row]:
+        """Creates the rows, in halves where some of them are refused."""
+        values = [
+            {name: None if name in step.later else value for name, value in row.values.items()}
+            for row in rows
+        ]
+        error = await loading.create(step.table, values)
+        if error is None:
+            for row in rows:
+                yield row
+            return
+        if len(rows) == 1:
+            self._refuse(step.table, rows[0], refusal_of(error, step.table))
+            return
+        if isinstance(error, ReferenceMissing) and error.column:
+            good, bad = await self._sorted_by_reference(loading, step.table, error.column, rows)
+            for row in bad:
+                self._refuse(step.table, row, refusal_of(error, step.table))
+            if bad and not good:
+                return
+            parts = [good] if bad else _halves(good)
+        else:
+            parts = _halves(rows)
+        for part in parts:
+            async for row in self._create(loading, step, part):
+                yield row
+
+    async def _sorted_by_reference(
+        self, loading: Loading, table: Table, column: str, rows: Sequence[Row]
+    ) -> tuple[list[Row], list[Row]]:
+        """The rows whose reference leads to a record that is there, and the others."""
+        target = loading.target(table, column)
+        wanted = {row.values[column] for row in rows} - {None}
+        there = {*await loading.there(target, list(wanted)), None}
+        if target.type == table.type:
+            there |= {row.id for row in rows}
+        good = [row for row in rows if row.values[column] in there]
+        return good, [row for row in rows if row.values[column] not in there]
+
+    async def _set_later(self, ledger: Ledger) -> None:
+        tables = self._database.catalog.tables
+        for group in ledger.later(together=self._batch):
+            async with self._loading() as loading:
+                await self._refer(loading, tables[group[0].type], group)
+
+    async def _refer(self, loading: Loading, table: Table, group: Sequence[Later]) -> None:
+        column = table.by_name[group[0].column]
+        error = await loading.refer(table, column, [(one.id, one.target) for one in group])
+        if error is None:
+            return
+        if len(group) > 1:
+            for half in _halves(group):
+                await self._refer(loading, table, half)
+            return
+        refusal = refusal_of(error, table)
+        rule = f"{refusal.rule}; the record is there without it"
+        self._report.of(table.type).incomplete += 1
+        self._report.add(
+            Problem(group[0].file, group[0].line, table.type, refusal.code, rule, column.field)
+        )
+
+    def _refuse(self, table: Table, row: Row, refusal: RowRefused) -> None:
+        self._report.of(table.type).refused += 1
+        self._report.add(
+            Problem(row.file, row.line, table.type, refusal.code, refusal.rule, refusal.field)
+        )
+
+    @asynccontextmanager
+    async def _loading(self) -> AsyncIterator[Loading]:
+        """The held transaction, or one for the block."""
+        if self._held:
+            yield self._held
+        else:
+            async with self._database.loading(self._org_id, self._actor) as loading:
+                yield loading
+
+
+class _Undo(Exception):
+    """Ends a transaction of which nothing is to be kept."""
+
+
+class _StepRows:
+    """The checked rows of one type; those that break a rule go to the report."""
+
+    def __init__(self, step: Step, org_id: OrgId, ledger: Ledger, *, report: Report) -> None:
+        self._table = step.table
+        self._check = RowCheck(step.table)
+        self._identity = Identity(org_id, step.table, ledger)
+        self._ledger = ledger
+        self._report = report
+        report.of(step.table.type)
+
+    def of(self, source: Source) -> Iterator[tuple[int, Row | None]]:
+        """The rows of a file, each with the byte behind it; None for one that was refused."""
+        file = source.path.name
+        try:
+            for raw in read_rows(source.path, source.table, source.format):
+                try:
+                    yield raw.end, self._row(file, raw)
+                except RowRefused as refusal:
+                    self._report.of(self._table.type).refused += 1
+                    self._add(file, raw.line, refusal.code, refusal.rule, refusal.field)
+                    yield raw.end, None
+        except FileRefused as error:
+            self._add(file, None, error.code, error.rule, None)
+
+    def _row(self, file: str, raw: RawRow) -> Row:
+        if raw.refusal:
+            raise raw.refusal
+        values = self._check.checked(raw.values)
+        if "id" not in values:
+            values["id"] = self._identity.id_of(values)
+        row = Row(file, raw.line, values)
+        before = self._ledger.first(self._table.type, row.id, file=file, line=raw.line)
+        if before:
+            rule = f"{before[0]}:{before[1]} has the same id"
+            raise RowRefused(Code.DUPLICATE_ID, rule, "id")
+        return row
+
+    def _add(self, file: str, line: int | None, code: Code, rule: str, field: str | None) -> None:
+        self._report.add(Problem(file, line, self._table.type, code, rule, field))
+
+
+def _alike(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """The rows by which columns they have: an INSERT names its columns once."""
+    groups: dict[frozenset[str], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(frozenset(row.values), []).append(row)
+    yield from groups.values()
+
+
+def _halves(items: Sequence[Item]) -> list[Sequence[Item]]:
+    middle = len(items) // 2
+    return [items[:middle], items[middle:]]

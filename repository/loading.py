@@ -1,0 +1,217 @@
+"""Many records at a time: written in parts, of which a refused one leaves the others standing."""
+
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import sqlalchemy as sa
+
+from models.describe import Cardinality, Column, Table
+from repository.binds import Binds, Statement, compile_statement
+from repository.errors import (
+    ContextRefused,
+    DatabaseUnavailable,
+    RepositoryError,
+    TooSlow,
+    TransactionFailed,
+)
+from repository.repository import Repositories, Row
+from repository.session import Session, entered
+from repository.writes import translate_violation
+
+LARGEST_PART: Final = 500
+# A statement is kept for each number of rows, and one of 500 takes megabytes on the server.
+_PARTS: Final = (LARGEST_PART, 256, 128, 64, 32, 16, 8, 4, 2, 1)
+_SILENCE: Final = timedelta(seconds=2)
+
+# What no other row would fare better with.
+_OF_THE_WHOLE = (ContextRefused, DatabaseUnavailable, TooSlow, TransactionFailed)
+
+
+class Circle(RepositoryError):
+    """The record would lead back to itself."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(column)
+        self.column = column
+
+
+class Loading:
+    """One organisation's records while they are loaded, inside a transaction."""
+
+    def __init__(self, session: Session) -> None:
+        assert session.transaction is not None, "loading goes on in a transaction"
+        self._session = session
+        self._transaction = session.transaction
+        self._repositories = Repositories(session)
+        self._last = time.monotonic()
+
+    async def there(self, table: Table, ids: Sequence[UUID]) -> dict[UUID, Row]:
+        """The records among the ids that are there already."""
+        self._last = time.monotonic()
+        found = await self._repositories.of(table).get_many(ids)
+        return {row["id"]: row for row in found if row is not None}
+
+    def target(self, table: Table, column: str) -> Table:
+        """The type that a reference leads to."""
+        return next(
+            self._session.catalog.target(relation)
+            for relation in table.relations
+            if relation.cardinality is Cardinality.ONE and relation.key == column
+        )
+
+    async def create(self, table: Table, rows: Sequence[Row]) -> RepositoryError | None:
+        """Records that have ids, all or none; what refused them, where it is for one of the rows.
+
+        The columns are those of the first.
+        Raises: DatabaseUnavailable, ContextRefused, TooSlow.
+        """
+        self._last = time.monotonic()
+        repository = self._repositories.of(table)
+        try:
+            async with self._part():
+                for part in _parts(rows):
+                    await repository.create_many(part)
+        except _OF_THE_WHOLE:
+            raise
+        except RepositoryError as error:
+            return error
+        return None
+
+    async def refer(
+        self, table: Table, column: Column, pairs: Sequence[tuple[UUID, UUID]]
+    ) -> RepositoryError | None:
+        """Fills references that are empty: id of the record, id of what it refers to.
+
+        All or none; what refused them, where it is for one of them. Part of the records' creation,
+        so neither their version nor the journal counts it.
+        Raises: DatabaseUnavailable, ContextRefused, TooSlow.
+        """
+        self._last = time.monotonic()
+        statement = self._session.statements.kept(
+            ("refer", table.type, column.name), lambda: _refer_statement(table, column)
+        )
+        ids, targets = (list(side) for side in zip(*pairs, strict=True))
+        try:
+            async with self._part():
+                try:
+                    await self._session.fetch(statement, [ids, targets])
+                except asyncpg.IntegrityConstraintViolationError as error:
+                    raise translate_violation(error, table) from error
+                if _is_acyclic(table, column):
+                    await self._check_circles(table, column, ids)
+        except _OF_THE_WHOLE:
+            raise
+        except RepositoryError as error:
+            return error
+        return None
+
+    async def stay(self) -> None:
+        """Keeps the transaction from being ended as idle while nothing is written for long."""
+        if time.monotonic() - self._last > _SILENCE.total_seconds():
+            self._last = time.monotonic()
+            await self._transaction.fetch_row("SELECT 1", [])
+
+    async def _check_circles(self, table: Table, column: Column, ids: Sequence[UUID]) -> None:
+        statement = self._session.statements.kept(
+            ("circles", table.type, column.name), lambda: _circle_statement(table, column)
+        )
+        if await self._session.fetch(statement, [ids]):
+            raise Circle(column.name)
+
+    @asynccontextmanager
+    async def _part(self) -> AsyncIterator[None]:
+        """What fails in the block is undone, and the transaction goes on.
+
+        The context is set anew: a load may take longer than one is good for.
+        """
+        context = self._session.signer.sign(self._session.org_id)
+        await self._transaction.fetch_row("SELECT palisade.enter($1)", [context])
+        await self._transaction.fetch_row("SAVEPOINT part", [])
+        try:
+            yield
+        except RepositoryError as error:
+            if not isinstance(error, DatabaseUnavailable):
+                await self._transaction.fetch_row("ROLLBACK TO SAVEPOINT part", [])
+                self._transaction.failure = None
+            raise
+        await self._transaction.fetch_row("RELEASE SAVEPOINT part", [])
+
+
+@asynccontextmanager
+async def loading(session: Session) -> AsyncIterator[Loading]:
+    """A transaction to load records in: what is loaded in the block is kept, or nothing of it."""
+    async with entered(session) as inside:
+        yield Loading(inside)
+
+
+@asynccontextmanager
+async def snapshot(session: Session) -> AsyncIterator[Repositories]:
+    """Repositories that see one moment, however long is read; nothing can be written."""
+    async with session.connections.transaction() as transaction:
+        await transaction.fetch_row(
+            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", []
+        )
+        # Each statement enters by itself, with a context that is still good.
+        yield Repositories(replace(session, transaction=transaction))
+
+
+def _parts(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    start = 0
+    while start < len(rows):
+        size = next(size for size in _PARTS if size <= len(rows) - start)
+        yield rows[start : start + size]
+        start += size
+
+
+def _is_acyclic(table: Table, column: Column) -> bool:
+    return any(
+        relation.acyclic and relation.cardinality is Cardinality.ONE and relation.key == column.name
+        for relation in table.relations
+    )
+
+
+def _refer_statement(table: Table, column: Column) -> Statement:
+    """Values: the ids, what they refer to."""
+    binds = Binds()
+    core = table.core
+    ids, targets = (binds.value(sa.ARRAY(sa.Uuid())) for _ in range(2))
+    pairs = (
+        sa.func.unnest(ids, targets)
+        .table_valued(sa.column("id", sa.Uuid()), sa.column("target", sa.Uuid()), name="pairs")
+        .render_derived()
+    )
+    updated = (
+        sa.update(core)
+        .values({column.name: pairs.c.target})
+        .where(
+            core.c.org_id == binds.org_id,
+            core.c.id == pairs.c.id,
+            core.c[column.name].is_(None),
+        )
+        .returning(core.c.id)
+        .cte("updated")
+    )
+    return compile_statement(sa.select(sa.func.array(sa.select(updated.c.id).scalar_subquery())))
+
+
+def _circle_statement(table: Table, column: Column) -> Statement:
+    """Which of the records lead back to themselves. Values: the ids."""
+    binds = Binds()
+    core = table.core
+    first = sa.select(core.c.id.label("start"), core.c[column.name].label("at")).where(
+        core.c.org_id == binds.org_id, core.c.id == sa.func.any(binds.value(sa.ARRAY(sa.Uuid())))
+    )
+    # UNION and not UNION ALL: a circle ends where it has been before.
+    walk = first.cte("walk", recursive=True)
+    step = sa.select(walk.c.start, core.c[column.name]).where(
+        core.c.org_id == binds.org_id, core.c.id == walk.c.at
+    )
+    walk = walk.union(step)
+    met = sa.select(walk.c.start).where(walk.c.start == walk.c.at)
+    return compile_statement(sa.select(sa.func.array(met.scalar_subquery())))
