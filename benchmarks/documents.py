@@ -83,7 +83,6 @@ def bodies_of_postgraphile(query: Query, sample: Sample, *, mark: str) -> list[d
 def _made(sample: Sample, mark: str) -> dict[str, Any]:
     return {
         "name": f"{CREATED_PREFIX}{mark} {SERIAL}",
-        "status": "DRAFT",
         "authMethod": "OAUTH2_CLIENT_CREDENTIALS",
         "baseUrl": "https://api.example.com/v3/",
         "scopes": ["contacts:read", "invoices:read"],

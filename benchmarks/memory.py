@@ -51,7 +51,7 @@ def _document(number: int) -> dict[str, Any]:
           nodes {{
             name
             integrations(first: 5, orderBy: [{{ name: {"ASC" if number % 2 else "DESC"} }}]) {{
-              nodes {{ {fields} events(first: 3) {{ nodes {{ id kind at }} }} }}
+              nodes {{ {fields} events(first: 3) {{ nodes {{ id eventClass at }} }} }}
             }}
           }}
         }}

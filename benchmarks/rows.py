@@ -55,7 +55,8 @@ INSERT INTO data.integration (org_id, id, name, status, auth_method, base_url, s
 SELECT bench.id('org', o), bench.id('integration', k * 100000 + o),
        bench.pick(k * 5 + o, 'Payroll sync', 'CRM export', 'Ticket "bridge"', 'Überweisung',
                   'Data lake', 'Identity feed', 'Billing', 'Single sign-on') || ' ' || k,
-       bench.pick(k + o, 'ACTIVE', 'ACTIVE', 'ACTIVE', 'SUSPENDED', 'DRAFT', 'RETIRED'),
+       bench.pick(k + o, 'ACTIVE', 'ACTIVE', 'ACTIVE', 'SUSPENDED', 'PROPOSED',
+                  'RETIRED'),
        bench.pick(k * 3 + o, 'OAUTH2_AUTHORIZATION_CODE', 'OAUTH2_CLIENT_CREDENTIALS', 'SAML',
                   'PRIVATE_KEY_JWT', 'API_KEY', 'WEBHOOK_SECRET', 'MUTUAL_TLS'),
        CASE WHEN (k + o) % 3 > 0 THEN 'https://api.example.com/v2/tenants/' || o || '/' || k END,
@@ -70,11 +71,12 @@ SELECT bench.id('org', o), bench.id('integration', k * 100000 + o),
 """
 
 EVENTS: Final = """
-INSERT INTO data.security_event (org_id, id, kind, severity, at, summary, source_address, details,
-                                 integration_id, created_at, updated_at)
+INSERT INTO data.security_event (org_id, id, event_class, severity, at, summary, source_address,
+                                 details, integration_id, created_at, updated_at)
 SELECT bench.id('org', o), bench.id('event', (e * 50 + k) * 100000 + o),
-       bench.pick(e * 3 + k + o, 'LOGIN', 'TOKEN_ISSUED', 'TOKEN_REFUSED', 'SCOPE_CHANGED',
-                  'DATA_EXPORTED', 'RATE_LIMITED', 'CREDENTIAL_ROTATED', 'ANOMALY'),
+       bench.pick(e * 3 + k + o, 'AUTHENTICATION', 'AUTHORIZE_SESSION', 'ACCOUNT_CHANGE',
+                  'USER_ACCESS', 'DATASTORE_ACTIVITY', 'API_ACTIVITY', 'ENTITY_MANAGEMENT',
+                  'DETECTION_FINDING'),
        (e * 5 + k + o) % 7, at,
        CASE WHEN (e + k) % 2 = 0 THEN 'Something happened to integration ' || k END,
        CASE WHEN (e + k + o) % 3 > 0 THEN '192.0.2.' || (k + e) END,

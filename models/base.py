@@ -27,6 +27,7 @@ from models.columns import (
     ColumnExposure,
     Kind,
     Traits,
+    decimal_bounds,
     traits_of,
 )
 from models.conditions import Guard, RowRule
@@ -262,6 +263,11 @@ def _checks(column: sa.Column[object], traits: Traits) -> Iterator[tuple[str, st
             low, high = traits.bounds
             full = INTEGER_BOUNDS if traits.kind is Kind.INTEGER else BIG_INTEGER_BOUNDS
             if (low, high) != full:
+                yield "range", f"{name} BETWEEN {low} AND {high}"
+        case Kind.DECIMAL if traits.bounds:
+            assert isinstance(column.type, sa.Numeric)
+            low, high = traits.bounds
+            if (low, high) != decimal_bounds(column.type.precision or 0, traits.scale or 0):
                 yield "range", f"{name} BETWEEN {low} AND {high}"
         case Kind.FLOAT:
             # NaN sorts behind infinity; neither has a form in JSON.

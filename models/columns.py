@@ -104,6 +104,12 @@ INTEGER_BOUNDS: Final = (-(2**31), 2**31 - 1)
 BIG_INTEGER_BOUNDS: Final = (-(2**63), 2**63 - 1)
 
 
+def decimal_bounds(precision: int, scale: int) -> tuple[Decimal, Decimal]:
+    """The least and the greatest number of so many digits."""
+    bound = Decimal(10) ** (precision - scale) - Decimal(10) ** -scale
+    return -bound, bound
+
+
 def text(
     description: str,
     classification: Classification | None = None,
@@ -176,13 +182,14 @@ def decimal(
     *,
     precision: int = 18,
     scale: int = 2,
+    minimum: Decimal | None = None,
+    maximum: Decimal | None = None,
     exposure: ColumnExposure = ColumnExposure.WRITABLE,
 ) -> MappedColumn[Decimal]:
     """A decimal number of ``precision`` digits, ``scale`` of them after the point."""
-    bound = Decimal(10) ** (precision - scale) - Decimal(10) ** -scale
-    traits = Traits(
-        Kind.DECIMAL, description, classification, exposure, bounds=(-bound, bound), scale=scale
-    )
+    low, high = decimal_bounds(precision, scale)
+    bounds = (low if minimum is None else minimum, high if maximum is None else maximum)
+    traits = Traits(Kind.DECIMAL, description, classification, exposure, bounds=bounds, scale=scale)
     return _column(sa.Numeric(precision, scale), traits)
 
 

@@ -1,6 +1,5 @@
-"""What data the organisation holds, and where it goes."""
+"""What data the organisation holds."""
 
-import datetime
 import uuid
 from enum import StrEnum
 
@@ -8,7 +7,8 @@ from sqlalchemy.orm import Mapped
 
 from models.base import Model, Options
 from models.classification import Category, Level, confidential, internal, public
-from models.columns import big_integer, boolean, choice, reference, text, timestamp
+from models.columns import ColumnExposure, big_integer, boolean, choice, reference, text
+from models.enforcement import recorded
 
 
 class DataLevel(StrEnum):
@@ -20,18 +20,21 @@ class DataLevel(StrEnum):
     RESTRICTED = Level.RESTRICTED.name
 
 
-class FlowDirection(StrEnum):
-    """Which way data moves, seen from the organisation."""
+class Impact(StrEnum):
+    """What a loss would do to the organisation, as FIPS 199 grades it."""
 
-    INBOUND = "INBOUND"
-    OUTBOUND = "OUTBOUND"
-    BOTH = "BOTH"
+    LOW = "LOW"
+    MODERATE = "MODERATE"
+    HIGH = "HIGH"
 
 
 class Dataset(Model):
     """A body of data the organisation answers for."""
 
-    __options__ = Options(unique=(("name",),))
+    __options__ = Options(
+        unique=(("name",), ("model",)),
+        enforcement=recorded("The inventory of data, and where it lies"),
+    )
 
     name: Mapped[str] = text("Name, unique in the organisation.", public(Category.BUSINESS))
     description: Mapped[str | None] = text(
@@ -43,18 +46,50 @@ class Dataset(Model):
     record_count: Mapped[int | None] = big_integer(
         "How many records it holds, last counted.", internal(Category.BUSINESS), minimum=0
     )
+    confidentiality: Mapped[Impact] = choice(
+        "What it would do if others read it.",
+        internal(Category.SECURITY),
+        of=Impact,
+        default=Impact.LOW,
+    )
+    integrity: Mapped[Impact] = choice(
+        "What it would do if others changed it.",
+        internal(Category.SECURITY),
+        of=Impact,
+        default=Impact.LOW,
+    )
+    availability: Mapped[Impact] = choice(
+        "What it would do if it couldn't be reached.",
+        internal(Category.SECURITY),
+        of=Impact,
+        default=Impact.LOW,
+    )
+    model: Mapped[str | None] = text(
+        "The type of this service that it is, for datasets derived from its models.",
+        internal(Category.TECHNICAL),
+        exposure=ColumnExposure.READ_ONLY,
+    )
     owner_id: Mapped[uuid.UUID | None] = reference(
         "User",
         "Who answers for it.",
         internal(Category.PERSONAL),
         inverse=("datasets", "The datasets the person answers for."),
     )
+    application_id: Mapped[uuid.UUID | None] = reference(
+        "SaasApplication",
+        "The application that holds it; this service where empty.",
+        internal(Category.BUSINESS),
+        inverse=("datasets", "The data the application holds."),
+    )
 
 
 class DataField(Model):
     """One kind of value in a dataset."""
 
-    __options__ = Options(unique=(("dataset_id", "name"),))
+    __options__ = Options(
+        unique=(("dataset_id", "name"),),
+        enforcement=recorded("The inventory of data: what is in it, by level and category"),
+    )
 
     name: Mapped[str] = text("Name, unique in the dataset.", public(Category.BUSINESS))
     level: Mapped[DataLevel] = choice(
@@ -63,45 +98,16 @@ class DataField(Model):
     category: Mapped[Category] = choice(
         "What it is about.", internal(Category.SECURITY), of=Category
     )
+    derived: Mapped[bool] = boolean(
+        "Whether it was derived from a model.",
+        internal(Category.TECHNICAL),
+        default=False,
+        exposure=ColumnExposure.READ_ONLY,
+    )
     dataset_id: Mapped[uuid.UUID] = reference(
         "Dataset",
         "The dataset it is in.",
         internal(Category.BUSINESS),
         inverse=("fields", "The kinds of value in the dataset."),
-        cascade=True,
-    )
-
-
-class DataFlow(Model):
-    """That an integration moves a dataset in or out."""
-
-    __options__ = Options(unique=(("integration_id", "dataset_id", "direction"),))
-
-    direction: Mapped[FlowDirection] = choice(
-        "Which way the data moves.", internal(Category.BUSINESS), of=FlowDirection
-    )
-    purpose: Mapped[str | None] = text(
-        "Why it moves.", internal(Category.BUSINESS), max_length=1000
-    )
-    declared: Mapped[bool] = boolean(
-        "True when somebody declared it, false when it was only observed.",
-        internal(Category.SECURITY),
-        default=True,
-    )
-    last_observed_at: Mapped[datetime.datetime | None] = timestamp(
-        "When data last moved.", internal(Category.SECURITY)
-    )
-    integration_id: Mapped[uuid.UUID] = reference(
-        "Integration",
-        "What moves it.",
-        internal(Category.BUSINESS),
-        inverse=("data_flows", "The data the integration moves."),
-        cascade=True,
-    )
-    dataset_id: Mapped[uuid.UUID] = reference(
-        "Dataset",
-        "What is moved.",
-        internal(Category.BUSINESS),
-        inverse=("data_flows", "Where the data goes."),
         cascade=True,
     )

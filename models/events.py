@@ -9,19 +9,28 @@ from sqlalchemy.orm import Mapped
 from models.base import HIDDEN, READ_ONLY, Exposure, Model, Options
 from models.classification import Category, confidential, internal, restricted
 from models.columns import choice, integer, json, reference, text, text_list, timestamp
+from models.enforcement import recorded
 
 
-class SecurityEventKind(StrEnum):
-    """What an event tells of."""
+class EventClass(StrEnum):
+    """What an event tells of: a class of OCSF 1.x.
 
-    LOGIN = "LOGIN"
-    TOKEN_ISSUED = "TOKEN_ISSUED"
-    TOKEN_REFUSED = "TOKEN_REFUSED"
-    SCOPE_CHANGED = "SCOPE_CHANGED"
-    DATA_EXPORTED = "DATA_EXPORTED"
-    RATE_LIMITED = "RATE_LIMITED"
-    CREDENTIAL_ROTATED = "CREDENTIAL_ROTATED"
-    ANOMALY = "ANOMALY"
+    The class uids: ACCOUNT_CHANGE 3001, AUTHENTICATION 3002, AUTHORIZE_SESSION 3003,
+    ENTITY_MANAGEMENT 3004, USER_ACCESS 3005, API_ACTIVITY 6003, WEB_RESOURCES_ACTIVITY 6001,
+    DATASTORE_ACTIVITY 6005, DETECTION_FINDING 2004, NETWORK_ACTIVITY 4001.
+    Source: schema.ocsf.io, classes of version 1.
+    """
+
+    ACCOUNT_CHANGE = "ACCOUNT_CHANGE"
+    AUTHENTICATION = "AUTHENTICATION"
+    AUTHORIZE_SESSION = "AUTHORIZE_SESSION"
+    ENTITY_MANAGEMENT = "ENTITY_MANAGEMENT"
+    USER_ACCESS = "USER_ACCESS"
+    API_ACTIVITY = "API_ACTIVITY"
+    WEB_RESOURCES_ACTIVITY = "WEB_RESOURCES_ACTIVITY"
+    DATASTORE_ACTIVITY = "DATASTORE_ACTIVITY"
+    DETECTION_FINDING = "DETECTION_FINDING"
+    NETWORK_ACTIVITY = "NETWORK_ACTIVITY"
 
 
 class AuditAction(StrEnum):
@@ -33,15 +42,16 @@ class AuditAction(StrEnum):
 
 
 class SecurityEvent(Model):
-    """Something an integration did or that was done to it."""
+    """Something that an integration or a person did, or that was done to them."""
 
     __options__ = Options(
         exposure=Exposure(update=False, delete=False),
-        indexes=(("integration_id", "at"), ("at",)),
+        indexes=(("integration_id", "at"), ("user_id", "at"), ("at",)),
+        enforcement=recorded("Security events of inside and outside, in the terms of OCSF"),
     )
 
-    kind: Mapped[SecurityEventKind] = choice(
-        "What the event tells of.", internal(Category.SECURITY), of=SecurityEventKind
+    event_class: Mapped[EventClass] = choice(
+        "What the event tells of, as a class of OCSF.", internal(Category.SECURITY), of=EventClass
     )
     severity: Mapped[int] = integer(
         "From 0 (unknown) to 6 (fatal), as in OCSF.",
@@ -62,11 +72,17 @@ class SecurityEvent(Model):
     details: Mapped[object | None] = json(
         "Further facts as the source gave them.", confidential(Category.SECURITY)
     )
-    integration_id: Mapped[uuid.UUID] = reference(
+    integration_id: Mapped[uuid.UUID | None] = reference(
         "Integration",
-        "Which integration it is about.",
+        "Which integration it is about, if it is about one.",
         internal(Category.SECURITY),
         inverse=("events", "What the integration did and what was done to it."),
+    )
+    user_id: Mapped[uuid.UUID | None] = reference(
+        "User",
+        "Whom it is about, if it is about a person.",
+        internal(Category.PERSONAL),
+        inverse=("events", "What the person did and what was done to them."),
     )
 
 
@@ -88,6 +104,12 @@ class AuditEvent(Model):
     )
     action: Mapped[AuditAction] = choice(
         "What was done.", restricted(Category.SECURITY), of=AuditAction
+    )
+    move: Mapped[str | None] = text(
+        "The named transition, where it was one.", restricted(Category.SECURITY)
+    )
+    reason: Mapped[str | None] = text(
+        "What the caller gave as the reason.", restricted(Category.SECURITY), max_length=1000
     )
     record_type: Mapped[str] = text("The type of the record.", restricted(Category.SECURITY))
     record_id: Mapped[str] = text("The record's id.", restricted(Category.SECURITY))

@@ -1,13 +1,14 @@
-"""What reaches the organisation's data from outside, by which key, and how far."""
+"""What reaches the organisation's data from outside, and by which key."""
 
 import datetime
 import uuid
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy.orm import Mapped
 
 from models.base import Model, Options
-from models.classification import Category, confidential, internal, public, restricted
+from models.classification import Category, internal, public, restricted
 from models.columns import (
     ColumnExposure,
     Transition,
@@ -17,14 +18,19 @@ from models.columns import (
     text_list,
     timestamp,
 )
+from models.conditions import NOW, Guard, above, equal, never, related
+from models.enforcement import enforced
 
 
 class IntegrationStatus(StrEnum):
     """Where an integration stands in its life."""
 
-    DRAFT = "DRAFT"
+    PROPOSED = "PROPOSED"
+    ASSESSED = "ASSESSED"
+    APPROVED = "APPROVED"
     ACTIVE = "ACTIVE"
     SUSPENDED = "SUSPENDED"
+    QUARANTINED = "QUARANTINED"
     RETIRED = "RETIRED"
 
 
@@ -51,39 +57,73 @@ class CredentialKind(StrEnum):
 
 
 class CredentialStatus(StrEnum):
-    """Whether a credential still opens anything."""
+    """Whether a credential opens anything."""
 
+    PENDING = "PENDING"
     ACTIVE = "ACTIVE"
+    RETIRING = "RETIRING"
     REVOKED = "REVOKED"
 
 
-class GrantStatus(StrEnum):
-    """Whether a permission still holds."""
-
-    ACTIVE = "ACTIVE"
-    REVOKED = "REVOKED"
+_ASSESSED: Final = Guard(
+    "must have an assessment that was approved and is still valid",
+    related("assessments", equal("status", "APPROVED"), above("valid_until", NOW)),
+)
+_SANCTIONED: Final = Guard(
+    "must not be of an application that is unsanctioned",
+    never(related("application", equal("sanction", "UNSANCTIONED"))),
+)
 
 
 class Integration(Model):
     """A connection between the organisation's data and a product of a vendor."""
 
-    __options__ = Options(unique=(("name",),), indexes=(("last_sync_at",),))
+    __options__ = Options(unique=(("name",), ("client_id",)), indexes=(("last_sync_at",),))
 
     name: Mapped[str] = text("Name, unique in the organisation.", public(Category.BUSINESS))
+    purpose: Mapped[str | None] = text(
+        "What it is for.", internal(Category.BUSINESS), max_length=1000
+    )
     status: Mapped[IntegrationStatus] = choice(
         "Where the integration stands in its life.",
         public(Category.SECURITY),
         of=IntegrationStatus,
-        default=IntegrationStatus.DRAFT,
+        default=IntegrationStatus.PROPOSED,
         transitions={
+            "assess": Transition(("PROPOSED",), "ASSESSED", "Says that its risks are known."),
+            "approve": Transition(("ASSESSED",), "APPROVED", "Agrees to it, with its risks."),
             "activate": Transition(
-                ("DRAFT", "SUSPENDED"), "ACTIVE", "Lets the integration reach data."
+                ("APPROVED", "SUSPENDED"),
+                "ACTIVE",
+                "Lets the integration reach data.",
+                guards=(_ASSESSED, _SANCTIONED),
+                enforcement=enforced(
+                    "Nothing reaches data without an approved assessment, or for shadow IT"
+                ),
             ),
             "suspend": Transition(
-                ("ACTIVE",), "SUSPENDED", "Stops the integration until it is activated again."
+                ("ACTIVE",),
+                "SUSPENDED",
+                "Stops the integration until it is activated again.",
+                needs_reason=True,
+            ),
+            "quarantine": Transition(
+                ("ACTIVE", "SUSPENDED"),
+                "QUARANTINED",
+                "Stops the integration until somebody has looked into it.",
+                needs_reason=True,
+            ),
+            "release": Transition(
+                ("QUARANTINED",),
+                "SUSPENDED",
+                "Ends the quarantine; the integration still has to be activated.",
+                needs_reason=True,
             ),
             "retire": Transition(
-                ("DRAFT", "ACTIVE", "SUSPENDED"), "RETIRED", "Ends the integration for good."
+                ("PROPOSED", "ASSESSED", "APPROVED", "ACTIVE", "SUSPENDED", "QUARANTINED"),
+                "RETIRED",
+                "Ends the integration for good.",
+                needs_reason=True,
             ),
         },
     )
@@ -95,6 +135,9 @@ class Integration(Model):
     )
     scopes: Mapped[list[str]] = text_list(
         "The OAuth scopes it asked for.", internal(Category.SECURITY)
+    )
+    client_id: Mapped[str | None] = text(
+        "The OAuth client it calls this service as.", internal(Category.SECURITY), max_length=255
     )
     last_sync_at: Mapped[datetime.datetime | None] = timestamp(
         "When it last moved data.", internal(Category.TECHNICAL)
@@ -122,12 +165,12 @@ class Integration(Model):
 class Credential(Model):
     """The public facts of a key that an integration holds. The secret itself is never kept."""
 
-    __options__ = Options(unique=(("fingerprint",),))
+    __options__ = Options(unique=(("thumbprint",),))
 
     kind: Mapped[CredentialKind] = choice(
         "What sort of key it is.", internal(Category.SECURITY), of=CredentialKind
     )
-    fingerprint: Mapped[str] = text(
+    thumbprint: Mapped[str] = text(
         "SHA-256 of the public key, certificate or secret, as 64 hexadecimal digits.",
         restricted(Category.SECURITY),
         max_length=64,
@@ -136,20 +179,34 @@ class Credential(Model):
         maskable=True,
     )
     status: Mapped[CredentialStatus] = choice(
-        "Whether it still opens anything.",
+        "Whether it opens anything.",
         internal(Category.SECURITY),
         of=CredentialStatus,
-        default=CredentialStatus.ACTIVE,
-        transitions={"revoke": Transition(("ACTIVE",), "REVOKED", "Ends the key for good.")},
+        default=CredentialStatus.PENDING,
+        transitions={
+            "activate": Transition(("PENDING",), "ACTIVE", "Lets the key be used."),
+            "retire": Transition(
+                ("ACTIVE",), "RETIRING", "Lets the key work on only until another has replaced it."
+            ),
+            "revoke": Transition(
+                ("PENDING", "ACTIVE", "RETIRING"),
+                "REVOKED",
+                "Ends the key for good.",
+                needs_reason=True,
+            ),
+        },
     )
     issued_at: Mapped[datetime.datetime] = timestamp(
         "When it was issued.", internal(Category.SECURITY), exposure=ColumnExposure.SET_ONCE
     )
-    expires_at: Mapped[datetime.datetime | None] = timestamp(
+    not_after: Mapped[datetime.datetime | None] = timestamp(
         "When it ends by itself.", internal(Category.SECURITY)
     )
+    rotated_at: Mapped[datetime.datetime | None] = timestamp(
+        "When another key replaced it.", internal(Category.SECURITY)
+    )
     last_used_at: Mapped[datetime.datetime | None] = timestamp(
-        "When it was last used.", confidential(Category.SECURITY)
+        "When it was last used.", internal(Category.SECURITY)
     )
     integration_id: Mapped[uuid.UUID] = reference(
         "Integration",
@@ -158,56 +215,4 @@ class Credential(Model):
         inverse=("credentials", "The keys the integration holds."),
         exposure=ColumnExposure.SET_ONCE,
         cascade=True,
-    )
-
-
-class Grant(Model):
-    """One permission an integration was given."""
-
-    __options__ = Options(unique=(("integration_id", "scope"),))
-
-    scope: Mapped[str] = text(
-        "The OAuth scope that was granted.",
-        internal(Category.SECURITY),
-        max_length=500,
-        exposure=ColumnExposure.SET_ONCE,
-    )
-    status: Mapped[GrantStatus] = choice(
-        "Whether it still holds.",
-        internal(Category.SECURITY),
-        of=GrantStatus,
-        default=GrantStatus.ACTIVE,
-        transitions={"revoke": Transition(("ACTIVE",), "REVOKED", "Takes the permission back.")},
-    )
-    reason: Mapped[str | None] = text(
-        "Why it was granted.", internal(Category.BUSINESS), max_length=1000
-    )
-    granted_at: Mapped[datetime.datetime] = timestamp(
-        "When it was granted.", internal(Category.SECURITY), exposure=ColumnExposure.SET_ONCE
-    )
-    expires_at: Mapped[datetime.datetime | None] = timestamp(
-        "When it ends by itself.", internal(Category.SECURITY)
-    )
-    last_used_at: Mapped[datetime.datetime | None] = timestamp(
-        "When it was last used.", confidential(Category.SECURITY)
-    )
-    integration_id: Mapped[uuid.UUID] = reference(
-        "Integration",
-        "Who was given it.",
-        internal(Category.BUSINESS),
-        inverse=("grants", "The permissions the integration was given."),
-        exposure=ColumnExposure.SET_ONCE,
-        cascade=True,
-    )
-    granted_by_id: Mapped[uuid.UUID | None] = reference(
-        "User",
-        "Who gave it.",
-        internal(Category.PERSONAL),
-        inverse=("grants_given", "The permissions the person gave."),
-    )
-    dataset_id: Mapped[uuid.UUID | None] = reference(
-        "Dataset",
-        "The data it opens.",
-        internal(Category.BUSINESS),
-        inverse=("grants", "The permissions that open the data."),
     )

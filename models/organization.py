@@ -12,10 +12,12 @@ SLUG_PATTERN = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
 
 class OrganizationStatus(StrEnum):
-    """Whether an organisation is served."""
+    """Whether an organisation is served; an operator changes it."""
 
     ACTIVE = "ACTIVE"
-    SUSPENDED = "SUSPENDED"
+    FROZEN = "FROZEN"
+    RESTORING = "RESTORING"
+    DELETED = "DELETED"
 
 
 class Organization(Model):

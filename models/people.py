@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Mapped
 
 from models.base import Model, Options
-from models.classification import Category, confidential, internal, public
+from models.classification import Category, confidential, internal, public, restricted
 from models.columns import ColumnExposure, Transition, choice, reference, text, timestamp
 
 
@@ -22,7 +22,7 @@ class UserStatus(StrEnum):
 class User(Model):
     """A person who works for the organisation."""
 
-    __options__ = Options(unique=(("email",),))
+    __options__ = Options(unique=(("email",), ("subject",)))
 
     email: Mapped[str] = text(
         "Work address, the name one signs in with.",
@@ -32,6 +32,11 @@ class User(Model):
         maskable=True,
     )
     name: Mapped[str] = text("Full name.", internal(Category.PERSONAL))
+    subject: Mapped[str | None] = text(
+        "The subject of the person's tokens: what row rules know the person by.",
+        restricted(Category.SECURITY),
+        max_length=255,
+    )
     department: Mapped[str | None] = text("Department.", internal(Category.BUSINESS))
     status: Mapped[UserStatus] = choice(
         "Whether the person may sign in.",
@@ -41,12 +46,22 @@ class User(Model):
         transitions={
             "activate": Transition(("INVITED", "SUSPENDED"), "ACTIVE", "Lets the person sign in."),
             "suspend": Transition(
-                ("INVITED", "ACTIVE"), "SUSPENDED", "Stops the person from signing in."
+                ("INVITED", "ACTIVE"),
+                "SUSPENDED",
+                "Stops the person from signing in.",
+                needs_reason=True,
             ),
         },
     )
     last_seen_at: Mapped[datetime.datetime | None] = timestamp(
         "Last activity.", confidential(Category.PERSONAL), exposure=ColumnExposure.READ_ONLY
+    )
+    manager_id: Mapped[uuid.UUID | None] = reference(
+        "User",
+        "Whom the person reports to.",
+        internal(Category.PERSONAL),
+        inverse=("reports", "The people who report to the person."),
+        acyclic=True,
     )
 
 

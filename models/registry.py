@@ -16,9 +16,17 @@ CORE_MODULES = (
     "models.organization",
     "models.people",
     "models.vendors",
+    "models.applications",
     "models.integrations",
     "models.datasets",
+    "models.flows",
+    "models.grants",
+    "models.assessments",
+    "models.attestations",
+    "models.contracts",
+    "models.penetration",
     "models.events",
+    "models.findings",
     "models.directory",
 )
 

@@ -1,4 +1,4 @@
-"""Who the organisation buys software from, and what it uses of them."""
+"""Who the organisation buys software from, and who stands behind them."""
 
 import uuid
 from enum import StrEnum
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped
 from models.base import Model, Options
 from models.classification import Category, confidential, internal, public
 from models.columns import choice, integer, reference, text
+from models.enforcement import recorded
 
 
 class VendorTier(StrEnum):
@@ -19,18 +20,13 @@ class VendorTier(StrEnum):
     LOW = "LOW"
 
 
-class Sanction(StrEnum):
-    """Where the organisation stands on an application."""
-
-    SANCTIONED = "SANCTIONED"
-    TOLERATED = "TOLERATED"
-    UNSANCTIONED = "UNSANCTIONED"
-
-
 class Vendor(Model):
-    """A company whose product is integrated."""
+    """A company whose product is integrated, or that stands behind such a product."""
 
-    __options__ = Options(unique=(("name",),))
+    __options__ = Options(
+        unique=(("name",),),
+        enforcement=recorded("The supply chain: vendors and those who work for them"),
+    )
 
     name: Mapped[str] = text("Name, unique in the organisation.", public(Category.BUSINESS))
     website: Mapped[str | None] = text(
@@ -54,26 +50,10 @@ class Vendor(Model):
         max_length=254,
         maskable=True,
     )
-
-
-class SaasApplication(Model):
-    """A product of a vendor that is used in the organisation, sanctioned or not."""
-
-    __options__ = Options(unique=(("name",),))
-
-    name: Mapped[str] = text("Product name.", public(Category.BUSINESS))
-    category: Mapped[str | None] = text(
-        "Kind of product, such as CRM or payroll.", public(Category.BUSINESS), max_length=100
-    )
-    sanction: Mapped[Sanction] = choice(
-        "Where the organisation stands on it.",
-        internal(Category.SECURITY),
-        of=Sanction,
-        default=Sanction.UNSANCTIONED,
-    )
-    vendor_id: Mapped[uuid.UUID] = reference(
+    parent_id: Mapped[uuid.UUID | None] = reference(
         "Vendor",
-        "Who makes it.",
+        "The vendor whose product it stands behind, for a sub-vendor or sub-processor.",
         internal(Category.BUSINESS),
-        inverse=("applications", "The vendor's products in use."),
+        inverse=("sub_vendors", "The vendors that stand behind its product."),
+        acyclic=True,
     )

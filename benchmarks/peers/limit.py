@@ -155,7 +155,7 @@ def _statements() -> list[tuple[str, str, Arguments]]:
         ),
         (
             DOCUMENTS["create"],
-            statements.create(source="WHERE palisade.enter($8)"),
+            statements.create(source="WHERE palisade.enter($7)"),
             lambda org, given: (*_row(org, given), context(org)),
         ),
     ]
@@ -167,7 +167,6 @@ def _row(org: UUID, given: Mapping[str, Any]) -> tuple[object, ...]:
         org,
         made["name"],
         made["authMethod"],
-        made.get("status"),
         made.get("baseUrl"),
         made["scopes"],
         made["vendorId"],

@@ -9,15 +9,17 @@ pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => text.replace(" "
 
 const schema = `
   scalar DateTime
-  enum IntegrationStatus { DRAFT ACTIVE SUSPENDED RETIRED }
+  enum IntegrationStatus {
+    PROPOSED ASSESSED APPROVED ACTIVE SUSPENDED QUARANTINED RETIRED
+  }
   enum AuthMethod {
     OAUTH2_AUTHORIZATION_CODE OAUTH2_CLIENT_CREDENTIALS PRIVATE_KEY_JWT MUTUAL_TLS SAML API_KEY
     WEBHOOK_SECRET
   }
   enum VendorTier { CRITICAL HIGH MEDIUM LOW }
-  enum SecurityEventKind {
-    LOGIN TOKEN_ISSUED TOKEN_REFUSED SCOPE_CHANGED DATA_EXPORTED RATE_LIMITED CREDENTIAL_ROTATED
-    ANOMALY
+  enum EventClass {
+    ACCOUNT_CHANGE AUTHENTICATION AUTHORIZE_SESSION ENTITY_MANAGEMENT USER_ACCESS API_ACTIVITY
+    WEB_RESOURCES_ACTIVITY DATASTORE_ACTIVITY DETECTION_FINDING NETWORK_ACTIVITY
   }
   enum Direction { ASC DESC }
   input SecurityEventOrder { at: Direction }
@@ -40,14 +42,13 @@ const schema = `
     vendor: Vendor!
     events(first: Int = 20, orderBy: [SecurityEventOrder!]): SecurityEventConnection!
   }
-  type SecurityEvent { id: ID! kind: SecurityEventKind! severity: Int! at: DateTime! }
+  type SecurityEvent { id: ID! eventClass: EventClass! severity: Int! at: DateTime! }
   type VendorConnection { nodes: [Vendor!]! }
   type IntegrationConnection { nodes: [Integration!]! }
   type SecurityEventConnection { nodes: [SecurityEvent!]! }
   input CreateIntegrationInput {
     name: String!
     authMethod: AuthMethod!
-    status: IntegrationStatus
     baseUrl: String
     scopes: [String!]!
     vendorId: ID!
@@ -75,7 +76,7 @@ async function rows(name, text, values) {
 const VENDOR = `id, name, tier, risk_score AS "riskScore"`;
 const INTEGRATION = `id, name, status, auth_method AS "authMethod", base_url AS "baseUrl", scopes,
   last_sync_at AS "lastSyncAt", created_at AS "createdAt", vendor_id`;
-const EVENT = `id, kind, severity, at`;
+const EVENT = `id, event_class AS "eventClass", severity, at`;
 
 const resolvers = {
   Query: {
@@ -109,13 +110,12 @@ const resolvers = {
       const made = await rows(
         "create",
         `INSERT INTO data.integration
-           (org_id, name, auth_method, status, base_url, scopes, vendor_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING ${INTEGRATION}`,
+           (org_id, name, auth_method, base_url, scopes, vendor_id)
+         VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${INTEGRATION}`,
         [
           orgId,
           input.name,
           input.authMethod,
-          input.status ?? "DRAFT",
           input.baseUrl,
           input.scopes,
           input.vendorId,

@@ -56,10 +56,10 @@ SELECT '{{"data":{{"vendors":{{"nodes":[' || coalesce((
         || '","authMethod":"' || i.auth_method || '"' {_CREATED}
         || ',"events":{{"nodes":[' || coalesce((
           SELECT string_agg(
-            '{{"id":"' || e.id || '","kind":"' || e.kind || '","severity":' || e.severity
-            || ',"at":' || JSON_SCALAR(e.at)::text || '}}', ',')
+            '{{"id":"' || e.id || '","eventClass":"' || e.event_class
+            || '","severity":' || e.severity || ',"at":' || JSON_SCALAR(e.at)::text || '}}', ',')
           FROM (
-            SELECT e.id, e.kind, e.severity, e.at FROM data.security_event e
+            SELECT e.id, e.event_class, e.severity, e.at FROM data.security_event e
             WHERE e.org_id = $1 AND e.integration_id = i.id ORDER BY e.at DESC LIMIT 3
           ) e
         ), '') || ']}}}}', ',')
@@ -81,8 +81,8 @@ def create(*, source: str) -> str:
     return f"""
 WITH i AS (
   INSERT INTO data.integration
-    (org_id, id, name, auth_method, status, base_url, scopes, vendor_id)
-  SELECT $1::uuid, uuidv7(), $2, $3, coalesce($4, 'DRAFT'), $5, $6::text[], $7::uuid {source}
+    (org_id, id, name, auth_method, base_url, scopes, vendor_id)
+  SELECT $1::uuid, uuidv7(), $2, $3, $4, $5::text[], $6::uuid {source}
   RETURNING *
 )
 SELECT '{{"data":{{"createIntegration":{{"integration":' || {_INTEGRATION} {_CREATED}

@@ -21,11 +21,11 @@ from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.types import Info
 
 from benchmarks.peers.tokens import Tokens
-from models.events import SecurityEventKind
+from models.events import EventClass
 from models.integrations import AuthMethod, IntegrationStatus
 from models.vendors import VendorTier
 
-for choices in (AuthMethod, IntegrationStatus, SecurityEventKind, VendorTier):
+for choices in (AuthMethod, EventClass, IntegrationStatus, VendorTier):
     strawberry.enum(choices)
 
 
@@ -51,7 +51,7 @@ class IntegrationRow(Base):
     __mapper_args__ = {"eager_defaults": True}
 
     name: Mapped[str]
-    status: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default=sa.text("'PROPOSED'"))
     auth_method: Mapped[str]
     base_url: Mapped[str | None]
     scopes: Mapped[list[str]] = mapped_column(ARRAY(sa.Text()))
@@ -66,7 +66,7 @@ class EventRow(Base):
     __tablename__ = "security_event"
     __table_args__ = {"schema": "data"}
 
-    kind: Mapped[str]
+    event_class: Mapped[str]
     severity: Mapped[int]
     at: Mapped[datetime.datetime] = mapped_column(sa.DateTime(timezone=True))
     integration_id: Mapped[uuid.UUID]
@@ -144,7 +144,7 @@ class SecurityEventOrder:
 @strawberry.type
 class SecurityEvent:
     id: strawberry.ID
-    kind: SecurityEventKind
+    event_class: EventClass
     severity: int
     at: datetime.datetime
 
@@ -208,7 +208,6 @@ class CreateIntegrationInput:
     auth_method: AuthMethod
     scopes: list[str]
     vendor_id: strawberry.ID
-    status: IntegrationStatus = IntegrationStatus.DRAFT
     base_url: str | None = None
 
 
@@ -246,7 +245,6 @@ class Mutation:
             org_id=info.context.org_id,
             name=input.name,
             auth_method=input.auth_method.value,
-            status=input.status.value,
             base_url=input.base_url,
             scopes=input.scopes,
             vendor_id=uuid.UUID(input.vendor_id),
@@ -298,7 +296,7 @@ def _integration(row: IntegrationRow) -> Integration:
 def _event(row: EventRow) -> SecurityEvent:
     return SecurityEvent(
         id=strawberry.ID(str(row.id)),
-        kind=SecurityEventKind(row.kind),
+        event_class=EventClass(row.event_class),
         severity=row.severity,
         at=row.at,
     )

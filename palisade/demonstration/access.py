@@ -1,22 +1,18 @@
 """By which keys the connections get in, and what they were permitted."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from random import Random
 from typing import Final
 from uuid import UUID
 
-from models.integrations import (
-    AuthMethod,
-    CredentialKind,
-    CredentialStatus,
-    GrantStatus,
-    IntegrationStatus,
-)
-from palisade.demonstration.connections import KEY_LIFE, Connection
+from models.classification import Category, Level
+from models.grants import GrantStatus
+from models.integrations import AuthMethod, CredentialKind, CredentialStatus, IntegrationStatus
+from palisade.demonstration.connections import KEY_LIFE, Connection, Key
 from palisade.demonstration.moments import between
-from palisade.demonstration.organisations import Findings
+from palisade.demonstration.organisations import Holding, Organisation
 from palisade.demonstration.products import Subject
 from repository.ids import new_id
 from repository.repository import Row
@@ -37,13 +33,11 @@ _ENDLESS: Final = frozenset({AuthMethod.API_KEY, AuthMethod.WEBHOOK_SECRET})
 
 
 def credential_rows(
-    slug: str, connections: Sequence[Connection], *, findings: Findings, random: Random
+    slug: str, connections: Sequence[Connection], *, forgotten: Key, random: Random
 ) -> Iterator[Row]:
     """The key of each connection, after the one it replaced."""
     for connection in connections:
-        ended = (
-            connection.status is IntegrationStatus.RETIRED and connection.key != findings.forgotten
-        )
+        ended = connection.status is IntegrationStatus.RETIRED and connection.key != forgotten
         keys = [(_issued_at(connection), ended)]
         if connection.rotated_at:
             keys.insert(0, (connection.created_at, True))
@@ -61,24 +55,31 @@ def credential_rows(
                 "id": new_id(),
                 "created_at": issued_at,
                 "kind": _KINDS[connection.use.auth_method].value,
-                "fingerprint": sha256(f"{slug}/{connection.name}/{number}".encode()).hexdigest(),
-                "status": (CredentialStatus.REVOKED if revoked else CredentialStatus.ACTIVE).value,
+                "thumbprint": sha256(f"{slug}/{connection.name}/{number}".encode()).hexdigest(),
+                "status": _status(connection, revoked=revoked).value,
                 "issued_at": issued_at,
-                "expires_at": connection.expired_at or (None if endless else issued_at + KEY_LIFE),
+                "not_after": connection.expired_at or (None if endless else issued_at + KEY_LIFE),
+                "rotated_at": connection.rotated_at if replaced else None,
                 "last_used_at": last_used_at,
                 "integration_id": connection.id,
             }
 
 
 def grant_rows(
-    findings: Findings,
+    organisation: Organisation,
     connections: Sequence[Connection],
     *,
+    agreed: Collection[str],
     reviewers: Sequence[UUID],
     datasets: Mapping[Subject, UUID],
     random: Random,
 ) -> Iterator[Row]:
-    """What each connection was permitted; ``reviewers`` are the people who give permissions."""
+    """What each connection was permitted; ``reviewers`` are the people who give permissions.
+
+    ``agreed`` are the products on whose use of personal data there is an agreement.
+    """
+    findings = organisation.findings
+    holdings = {holding.subject: holding for holding in organisation.holdings}
     for connection in connections:
         unapproved = connection.key == findings.unsanctioned
         scopes = connection.use.scopes[:_MOST_GRANTS]
@@ -91,10 +92,14 @@ def grant_rows(
                 connection.created_at, connection.created_at + timedelta(hours=20), random=random
             )
             limited = random.random() < 0.15
+            holding = holdings[connection.use.subject]
+            personal = connection.product.name in agreed
             yield {
                 "id": new_id(),
                 "created_at": granted_at,
                 "scope": scope,
+                "clearance": _clearance(holding).name,
+                "categories": [] if unapproved else _categories(holding, personal=personal),
                 "status": (GrantStatus.REVOKED if revoked else GrantStatus.ACTIVE).value,
                 "reason": None if unapproved else f"To {connection.use.purpose}.",
                 "granted_at": granted_at,
@@ -103,9 +108,29 @@ def grant_rows(
                 if unused
                 else _last_used_at(connection, granted_at, revoked=revoked, random=random),
                 "integration_id": connection.id,
+                "application_id": None,
+                "user_id": None,
                 "granted_by_id": None if unapproved else random.choice(reviewers),
                 "dataset_id": datasets[connection.use.subject] if random.random() < 0.8 else None,
             }
+
+
+def _status(connection: Connection, *, revoked: bool) -> CredentialStatus:
+    if revoked:
+        return CredentialStatus.REVOKED
+    if connection.last_active_at is None:
+        return CredentialStatus.PENDING
+    return CredentialStatus.ACTIVE
+
+
+def _clearance(holding: Holding) -> Level:
+    """As far as the values go, but for those that stay in the organisation."""
+    return min(Level.CONFIDENTIAL, max(value.level for value in holding.values))
+
+
+def _categories(holding: Holding, *, personal: bool) -> list[str]:
+    found = {value.category for value in holding.values}
+    return sorted(one.value for one in found if personal or one is not Category.PERSONAL)
 
 
 def _issued_at(connection: Connection) -> datetime:

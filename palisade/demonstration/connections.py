@@ -14,7 +14,7 @@ from palisade.demonstration.products import Company, Product, Use
 from repository.ids import new_id
 
 INTEGRATIONS: Final = 50
-# Events are told from so far back; whatever is more than a draft was connected before.
+# Events are told from so far back; whatever is more than a proposal was connected before.
 TOLD: Final = timedelta(days=60)
 OLDEST: Final = timedelta(days=900)
 KEY_LIFE: Final = timedelta(days=365)
@@ -27,7 +27,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One integration. ``last_active_at`` is empty for a draft.
+    """One integration. ``last_active_at`` is empty for a proposal.
 
     ``rotated_at`` is when its key was replaced, ``expired_at`` when its only key ended.
     """
@@ -60,7 +60,7 @@ def connect(
     statuses = _statuses(organisation, list(chosen), random=random)
     since = {
         key: between(now - OLDEST, now - TOLD - timedelta(days=1), random=random)
-        if status is not IntegrationStatus.DRAFT
+        if status is not IntegrationStatus.PROPOSED
         else between(now - timedelta(days=20), now - timedelta(days=1), random=random)
         for key, status in statuses.items()
     }
@@ -115,7 +115,7 @@ def _statuses(
     statuses[findings.alarmed] = IntegrationStatus.SUSPENDED
     changes = [IntegrationStatus.RETIRED] * (organisation.retired - 1)
     changes += [IntegrationStatus.SUSPENDED] * (organisation.suspended - 1)
-    changes += [IntegrationStatus.DRAFT] * organisation.drafts
+    changes += [IntegrationStatus.PROPOSED] * organisation.proposed
     free = [key for key in keys if key not in findings.integrations]
     statuses.update(zip(random.sample(free, len(changes)), changes, strict=True))
     return statuses
@@ -132,11 +132,11 @@ def _rotated_at(
 
 def _last_active_at(status: IntegrationStatus, *, random: Random, now: datetime) -> datetime | None:
     match status:
-        case IntegrationStatus.DRAFT:
+        case IntegrationStatus.PROPOSED | IntegrationStatus.ASSESSED | IntegrationStatus.APPROVED:
             return None
         case IntegrationStatus.ACTIVE:
             return between(now - timedelta(hours=40), now, random=random)
-        case IntegrationStatus.SUSPENDED:
+        case IntegrationStatus.SUSPENDED | IntegrationStatus.QUARANTINED:
             return between(now - timedelta(days=20), now - timedelta(days=3), random=random)
         case IntegrationStatus.RETIRED:
             return between(now - timedelta(days=45), now - timedelta(days=30), random=random)

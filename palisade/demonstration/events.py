@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from models.datasets import FlowDirection
-from models.events import SecurityEventKind
+from models.events import EventClass
 from palisade.demonstration.connections import TOLD, Connection
 from palisade.demonstration.moments import between
 from palisade.demonstration.organisations import Holding, Organisation
-from palisade.demonstration.products import Subject
+from palisade.demonstration.products import Direction, Subject
 from repository.ids import new_id
 from repository.repository import Row
 
@@ -25,7 +24,7 @@ _NETWORKS: Final = ("192.0.2", "198.51.100", "203.0.113")
 class _Told:
     """What an event says, apart from when and from where."""
 
-    kind: SecurityEventKind
+    event_class: EventClass
     severity: int
     summary: str
     details: Mapping[str, object] | None = None
@@ -67,7 +66,7 @@ def event_rows(
         yield {
             "id": new_id(),
             "created_at": event.at,
-            "kind": event.told.kind.value,
+            "event_class": event.told.event_class.value,
             "severity": event.told.severity,
             "at": event.at,
             "summary": event.told.summary,
@@ -76,6 +75,7 @@ def event_rows(
             ),
             "details": event.told.details,
             "integration_id": event.connection.id,
+            "user_id": None,
         }
 
 
@@ -83,7 +83,7 @@ def _rotations(live: Sequence[Connection], *, since: datetime) -> Iterator[_Even
     for connection in live:
         if connection.rotated_at and connection.rotated_at > since:
             told = _Told(
-                SecurityEventKind.CREDENTIAL_ROTATED,
+                EventClass.ACCOUNT_CHANGE,
                 1,
                 f"The key of {connection.product.name} for {connection.use.title} was replaced.",
             )
@@ -102,7 +102,7 @@ def _findings(
     expired = by_key[organisation.findings.expired]
     assert expired.expired_at
     refused = _Told(
-        SecurityEventKind.TOKEN_REFUSED,
+        EventClass.AUTHENTICATION,
         3,
         f"{expired.product.name} asked for a token for {expired.use.title} "
         "with a key that has expired.",
@@ -122,7 +122,7 @@ def _findings(
     told = _taken(alarmed, holdings[alarmed.use.subject], severity=5, random=random)
     yield _Event(alarmed.last_active_at - timedelta(minutes=14), alarmed, told)
     told = _Told(
-        SecurityEventKind.ANOMALY,
+        EventClass.DETECTION_FINDING,
         5,
         f"{alarmed.product.name} used the key for {alarmed.use.title} from two networks at once.",
         {"signal": "concurrent_networks"},
@@ -136,7 +136,7 @@ def _ordinary(
     unrest = organisation.unrest
     weights = {_login: 24, _token: 26, _limited: 10, _scope: 4}
     weights |= {_refused: 4 * unrest, _anomaly: 2 * unrest}
-    if connection.use.direction is not FlowDirection.INBOUND:
+    if connection.use.direction is not Direction.INBOUND:
         weights[_exported] = 16
     (tell,) = random.choices(list(weights), list(weights.values()))
     return tell(connection, holding, random=random)
@@ -144,7 +144,7 @@ def _ordinary(
 
 def _login(connection: Connection, holding: Holding, *, random: Random) -> _Told:
     return _Told(
-        SecurityEventKind.LOGIN,
+        EventClass.AUTHENTICATION,
         1,
         f"{connection.product.name} signed in for {connection.use.title}.",
         {"method": connection.use.auth_method.value},
@@ -153,7 +153,7 @@ def _login(connection: Connection, holding: Holding, *, random: Random) -> _Told
 
 def _token(connection: Connection, holding: Holding, *, random: Random) -> _Told:
     return _Told(
-        SecurityEventKind.TOKEN_ISSUED,
+        EventClass.AUTHORIZE_SESSION,
         1,
         f"{connection.product.name} was given an access token for {connection.use.title}.",
         {"expires_in": 3600, "scope": " ".join(connection.use.scopes)},
@@ -163,7 +163,7 @@ def _token(connection: Connection, holding: Holding, *, random: Random) -> _Told
 def _limited(connection: Connection, holding: Holding, *, random: Random) -> _Told:
     seconds = random.choice((10, 30, 60, 120))
     return _Told(
-        SecurityEventKind.RATE_LIMITED,
+        EventClass.API_ACTIVITY,
         2,
         f"{connection.product.name} called too often for {connection.use.title} "
         f"and had to wait {seconds} seconds.",
@@ -174,7 +174,7 @@ def _limited(connection: Connection, holding: Holding, *, random: Random) -> _To
 def _scope(connection: Connection, holding: Holding, *, random: Random) -> _Told:
     scope = random.choice(connection.use.scopes)
     return _Told(
-        SecurityEventKind.SCOPE_CHANGED,
+        EventClass.USER_ACCESS,
         random.choice((2, 2, 3)),
         f"{connection.product.name} asked again for the scope {scope} for {connection.use.title}.",
         {"scope": scope},
@@ -184,7 +184,7 @@ def _scope(connection: Connection, holding: Holding, *, random: Random) -> _Told
 def _refused(connection: Connection, holding: Holding, *, random: Random) -> _Told:
     error, severity, because = random.choice(_REFUSALS)
     return _Told(
-        SecurityEventKind.TOKEN_REFUSED,
+        EventClass.AUTHENTICATION,
         severity,
         f"{connection.product.name} was refused a token for {connection.use.title}: {because}.",
         {"error": error},
@@ -203,7 +203,7 @@ def _taken(connection: Connection, holding: Holding, *, severity: int, random: R
 
 def _export(connection: Connection, holding: Holding, *, records: int, severity: int) -> _Told:
     return _Told(
-        SecurityEventKind.DATA_EXPORTED,
+        EventClass.DATASTORE_ACTIVITY,
         severity,
         f"{connection.product.name} took {records:,} records of the dataset {holding.name} "
         f"for {connection.use.title}.",
@@ -214,7 +214,7 @@ def _export(connection: Connection, holding: Holding, *, records: int, severity:
 def _anomaly(connection: Connection, holding: Holding, *, random: Random) -> _Told:
     signal, severity, what = random.choice(_SIGNALS)
     return _Told(
-        SecurityEventKind.ANOMALY,
+        EventClass.DETECTION_FINDING,
         severity,
         f"{connection.product.name} {what} for {connection.use.title}.",
         {"signal": signal},
@@ -222,10 +222,10 @@ def _anomaly(connection: Connection, holding: Holding, *, random: Random) -> _To
 
 
 def _address(organisation: Organisation, told: _Told, *, host: int, random: Random) -> str | None:
-    match told.kind:
-        case SecurityEventKind.CREDENTIAL_ROTATED:
+    match told.event_class:
+        case EventClass.ACCOUNT_CHANGE:
             return None
-        case SecurityEventKind.ANOMALY:
+        case EventClass.DETECTION_FINDING:
             foreign = [network for network in _NETWORKS if network != organisation.network]
             return f"{random.choice(foreign)}.{random.randint(2, 250)}"
         case _:

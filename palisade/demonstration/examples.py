@@ -63,7 +63,7 @@ query Tree {
           events(first: 3, orderBy: [{ at: DESC }]) {
             nodes {
               id
-              kind
+              eventClass
               severity
               at
             }

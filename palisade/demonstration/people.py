@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
+from auth.scopes import Role
 from models.people import UserStatus
 from palisade.demonstration.moments import between
 from palisade.demonstration.organisations import Organisation
@@ -17,8 +18,15 @@ from repository.repository import Row
 def user_rows(
     slug: str, organisation: Organisation, *, random: Random, now: datetime
 ) -> Iterator[Row]:
-    """The people; one has left, one has not come yet."""
-    for person in organisation.people:
+    """The people; one has left, one has not come yet.
+
+    The first of each department leads it. The first three have the tokens of the demonstration.
+    """
+    heads: dict[str, UUID] = {}
+    subjects = [f"{role.value}@{slug}" for role in (Role.admin, Role.editor, Role.viewer)]
+    for number, person in enumerate(organisation.people):
+        id = new_id()
+        head = heads.setdefault(person.department, id)
         created_at = between(now - timedelta(days=1500), now - timedelta(days=1200), random=random)
         status = UserStatus.ACTIVE
         last_seen_at: datetime | None = between(now - timedelta(days=3), now, random=random)
@@ -30,13 +38,15 @@ def user_rows(
             created_at = now - timedelta(days=2)
             last_seen_at = None
         yield {
-            "id": new_id(),
+            "id": id,
             "created_at": created_at,
             "email": _email(person.name, slug),
             "name": person.name,
+            "subject": subjects[number] if number < len(subjects) else None,
             "department": person.department,
             "status": status.value,
             "last_seen_at": last_seen_at,
+            "manager_id": None if head == id else head,
         }
 
 
@@ -81,15 +91,23 @@ class People:
         """Those of the department who have come already."""
         return self._departments[department]
 
+    def head(self, subject: Subject) -> UUID:
+        """The first of the department that answers for the subject."""
+        return self.of(self._department(subject))[0]
+
     def next_owner(self, subject: Subject) -> UUID:
         """Those of the department that answers for the subject, in turn."""
-        (department,) = {
-            holding.owner for holding in self._organisation.holdings if holding.subject is subject
-        }
+        department = self._department(subject)
         turn = self._asked.get(department, 0)
         self._asked[department] = turn + 1
         owners = self.of(department)
         return owners[turn % len(owners)]
+
+    def _department(self, subject: Subject) -> str:
+        (department,) = {
+            holding.owner for holding in self._organisation.holdings if holding.subject is subject
+        }
+        return department
 
 
 def _email(name: str, slug: str) -> str:

@@ -2,15 +2,26 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from random import Random
+from typing import Final
 
-from models.vendors import Sanction, VendorTier
+from models.applications import Sanction
+from models.vendors import VendorTier
 from palisade.demonstration.connections import OLDEST
 from palisade.demonstration.moments import between
 from palisade.demonstration.organisations import Organisation
+from palisade.demonstration.people import People
 from palisade.demonstration.products import Company
 from repository.ids import new_id
 from repository.repository import Row
+
+# Who stands behind whose product, as both say in public.
+_STANDS_BEHIND: Final = {
+    "GitHub": "Microsoft",
+    "Slack Technologies": "Salesforce",
+    "Stripe": "Shopify",
+}
 
 
 def vendor_rows(
@@ -19,6 +30,7 @@ def vendor_rows(
     """One row for each company, in their order."""
     low, high = organisation.risk
     unsanctioned, _ = organisation.findings.unsanctioned
+    ids = {company.name: new_id() for company in companies}
     for company in companies:
         tier = random.choices(
             (VendorTier.HIGH, VendorTier.MEDIUM, VendorTier.LOW), weights=(3, 5, 3)
@@ -32,7 +44,7 @@ def vendor_rows(
             risk_score = None
         word = company.name.split()[0].lower()
         yield {
-            "id": new_id(),
+            "id": ids[company.name],
             "created_at": between(
                 now - timedelta(days=1190), now - OLDEST - timedelta(days=9), random=random
             ),
@@ -43,14 +55,17 @@ def vendor_rows(
             "risk_score": risk_score,
             # No real address: nobody is to be written to from a demonstration.
             "security_contact": f"security@{word}.example",
+            "parent_id": ids.get(_STANDS_BEHIND.get(company.name, "")),
         }
 
 
 def application_rows(
+    slug: str,
     organisation: Organisation,
     companies: Sequence[Company],
     *,
     vendors: Sequence[Row],
+    people: People,
     random: Random,
 ) -> Iterator[Row]:
     """The companies' products; ``vendors`` is aligned with ``companies``."""
@@ -69,6 +84,10 @@ def application_rows(
                 "created_at": vendor["created_at"] + timedelta(days=1),
                 "name": product.name,
                 "category": product.category,
+                "client_id": sha256(f"{slug}/{product.name}".encode()).hexdigest()[:20],
                 "sanction": sanction.value,
                 "vendor_id": vendor["id"],
+                "owner_id": None
+                if sanction is Sanction.UNSANCTIONED
+                else people.head(product.uses[0].subject),
             }

@@ -9,7 +9,7 @@ import datetime
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -38,7 +38,7 @@ from resolvers.fields import (
     UpdateRecord,
 )
 from resolvers.selection import may_be_set, meaning_of
-from tests.isolation.records import COUNT, reference_columns, valid_value
+from tests.isolation.records import COUNT, place_of, reference_columns, valid_value
 
 PAGE = 10
 ALL = 100
@@ -73,7 +73,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Foreign:
-    """Stands for a value of the other organisation's first record of the type."""
+    """Stands for a value of the other organisation's first record of the type that has one."""
 
     type: str
     column: Column
@@ -91,12 +91,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Attack:
-    """A document, its variables, what it is about, and for a mutation the type it changes."""
+    """A document, its variables, what it is about, and for a mutation the type it changes.
+
+    ``moves``: the column and the value that the attacker's own first record has beforehand.
+    """
 
     label: str
     text: str
     variables: Mapping[str, Any] = field(default_factory=dict)
     changes: str | None = None
+    moves: tuple[Column, str] | None = None
 
 
 class Attacks:
@@ -203,15 +207,17 @@ class Attacks:
     def writes(self) -> Iterator[Attack]:
         """Update, transitions and deletion of a record by id."""
         for table, name, _ in self._fields(self._mutation, UpdateRecord):
-            values = self._valid(table, on_create=False, shift=2)
+            values = self._valid(table, on_create=False)
             yield self._write(
                 name, table, {"id": Target(table.type), "version": Version(table.type, 0), **values}
             )
         for table, name, _ in self._fields(self._mutation, TransitionRecord):
             transition = self.transition(name)
-            index = _index_of(transition, table)
-            fields = {"id": Target(table.type, index), "version": Version(table.type, index)}
-            yield self._write(name, table, fields)
+            sources = transition.column.transitions[transition.name].sources
+            attack = self._write(
+                name, table, {"id": Target(table.type), "version": Version(table.type, 0)}
+            )
+            yield replace(attack, moves=(transition.column, sources[0]))
         for table, name, _ in self._fields(self._mutation, DeleteRecord):
             # The last row made is the attacker's latest creation: nothing refers to it.
             yield self._write(name, table, {"id": Target(table.type, -1)})
@@ -225,9 +231,11 @@ class Attacks:
                 yield self._write(name, table, values, about=column.field)
         for table, name, _ in self._fields(self._mutation, UpdateRecord):
             for column in self._written_references(table, on_create=False):
+                # The record that refers to the own target already: no rule can refuse it that.
+                index = next(i for i in range(COUNT) if place_of(table, column.name, i) == 0)
                 values = {
-                    "id": Own(table.type, 2),
-                    "version": Version(table.type, 2),
+                    "id": Own(table.type, index),
+                    "version": Version(table.type, index),
                     column.field: Target(_target(table, column)),
                 }
                 yield self._write(name, table, values, about=column.field)
@@ -419,8 +427,8 @@ class Attacks:
             if column.exposed and may_be_set(column, on_create=on_create):
                 yield column
 
-    def _valid(self, table: Table, *, on_create: bool, shift: int) -> dict[str, Any]:
-        """Values for an input; its references go to rows that no other record pairs."""
+    def _valid(self, table: Table, *, on_create: bool, shift: int = 0) -> dict[str, Any]:
+        """Values for an input; a creation's references go to rows that no other record pairs."""
         index = next(self._fresh)
         values: dict[str, Any] = {}
         references = list(reference_columns(table))
@@ -428,7 +436,12 @@ class Attacks:
             if not column.exposed or not may_be_set(column, on_create=on_create):
                 continue
             if column.name in references:
-                place = (references.index(column.name) + 1) * shift % COUNT
+                place = (
+                    (references.index(column.name) + 1) * shift % COUNT
+                    if on_create
+                    else place_of(table, column.name, 0)
+                )
+                assert place is not None
                 values[column.field] = Own(_target(table, column), place)
             else:
                 value = valid_value(column, table, mark=self._mark, index=index)
@@ -526,10 +539,3 @@ def _at(path: tuple[str, ...], value: Any) -> Any:
 
 def _target(table: Table, column: Column) -> str:
     return reference_columns(table)[column.name].target
-
-
-def _index_of(meaning: TransitionRecord, table: Table) -> int:
-    """A row that the population left in a state the transition starts from."""
-    choices = [choice.value for choice in meaning.column.choices or ()]
-    sources = meaning.column.transitions[meaning.name].sources
-    return next(index for index in range(COUNT) if choices[index % len(choices)] in sources)

@@ -22,10 +22,14 @@ from models.describe import Cardinality, Catalog, Column, Relation, Table
 from repository.ids import new_id
 from repository.repository import Repositories
 
-COUNT = 3
+COUNT = 5
 ORGANIZATION = "Organization"
 # Made by the database, and by it alone.
 _OWN_DEFAULTS = ("created_at", "updated_at", "version")
+# Where no record may lead back to itself: the first one has two before it and two behind it.
+_CHAIN = {2: 1, 1: 0, 0: 4, 4: 3}
+# What guards ask of other records: with these, each move can be made.
+_STATES = {("Assessment", "status"): "APPROVED"}
 
 Values = dict[str, Any]
 
@@ -42,7 +46,7 @@ class Population:
 
 
 def make_population(catalog: Catalog, mark: str, org_id: UUID) -> Population:
-    """``COUNT`` records of each type; the i-th refers to the i-th of every other type."""
+    """``COUNT`` records of each type; `place_of` tells which they refer to."""
     order = _insertable(catalog)
     ids = {table.type: [new_id() for _ in range(COUNT)] for table in order}
     ids[ORGANIZATION] = [org_id] * COUNT
@@ -57,13 +61,17 @@ def make_population(catalog: Catalog, mark: str, org_id: UUID) -> Population:
                 if column.name in ("id", *_OWN_DEFAULTS):
                     continue
                 if column.name not in references:
-                    row[column.name] = valid_value(column, table, mark=mark, index=index)
+                    row[column.name] = _STATES.get(
+                        (table.type, column.name),
+                        valid_value(column, table, mark=mark, index=index),
+                    )
                     continue
                 target = references[column.name].target
-                value = ids[target][(index + (target == table.type)) % COUNT]
+                place = place_of(table, column.name, index)
+                value = None if place is None else ids[target][place]
                 known = target in rows or target == ORGANIZATION
                 row[column.name] = value if known else None
-                if not known:
+                if not known and value is not None:
                     late.append((table.type, index, column.name, value))
             rows[table.type].append(row)
     return Population(rows, late)
@@ -85,6 +93,19 @@ async def insert(repositories: Repositories, catalog: Catalog, mark: str) -> Non
         await repository.update(id, version=version, values={column: value})
 
 
+def place_of(table: Table, column: str, index: int) -> int | None:
+    """Which record of its target the i-th record of a population refers to.
+
+    The i-th one, if it can be: of several references to one type, each leads to another record.
+    """
+    references = reference_columns(table)
+    relation = references[column]
+    if relation.acyclic:
+        return _CHAIN.get(index)
+    same = [name for name, other in references.items() if other.target == relation.target]
+    return (index - same.index(column) + (relation.target == table.type)) % COUNT
+
+
 def reference_columns(table: Table) -> dict[str, Relation]:
     """The relation behind each reference column."""
     return {
@@ -100,6 +121,8 @@ def valid_value(column: Column, table: Table, *, mark: str, index: int) -> Any:
     match column.kind:
         case Kind.TEXT:
             return _text(column, table, mark=mark, index=index)
+        case Kind.TEXT_LIST if column.choices is not None:
+            return [next(iter(column.choices)).name]
         case Kind.TEXT_LIST:
             return [f"{mark}-{index}"[: column.max_length]]
         case Kind.JSON:
@@ -207,18 +230,24 @@ _QUIET = settings(
 
 
 def _insertable(catalog: Catalog) -> list[Table]:
-    """Tables behind those they need; references that may be null don't count."""
+    """Tables behind those they refer to; in a circle, behind those they can't do without."""
     left = {name: table for name, table in catalog.tables.items() if name != ORGANIZATION}
     order: list[Table] = []
-    while left:
-        ready = [
+
+    def ready_tables(*, whole: bool) -> list[Table]:
+        return [
             table
             for table in left.values()
             if not any(
-                not relation.nullable and relation.target in left and relation.target != table.type
-                for relation in reference_columns(table).values()
+                (whole or not table.by_name[name].nullable)
+                and relation.target in left
+                and relation.target != table.type
+                for name, relation in reference_columns(table).items()
             )
         ]
+
+    while left:
+        ready = ready_tables(whole=True) or ready_tables(whole=False)[:1]
         assert ready, f"{', '.join(left)} need each other: none can be the first"
         for table in ready:
             order.append(left.pop(table.type))

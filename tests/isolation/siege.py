@@ -31,7 +31,7 @@ from graphql.utilities import type_from_ast
 from auth.development import DevelopmentIssuer
 from auth.organization import mint_org_id
 from auth.scopes import Role
-from models.describe import Catalog, Table
+from models.describe import Catalog, Column, Table
 from palisade.app import make_app
 from palisade.logs import configure_logs
 from palisade.service import Service, connected
@@ -282,7 +282,29 @@ class _Campaign:
         battle.attacker.rows = await self._rows(battle.attacker.org_id)
         battle.owned |= battle.attacker.ids
         for attack in attacks.writes():
+            if attack.moves is None:
+                await self._volley(attack)
+                continue
+            column, source = attack.moves
+            before = await self._set_own(attack, column, source)
             await self._volley(attack)
+            await self._set_own(attack, column, before)
+
+    async def _set_own(self, attack: Attack, column: Column, value: str) -> str:
+        """Sets a column of the attacker's first record, past every wall; what it was before."""
+        assert attack.changes is not None
+        attacker = self._battle.attacker
+        row = attacker.rows[attack.changes][0]
+        await self._superuser.execute(
+            f"UPDATE {self._catalog.tables[attack.changes].qualified_name} "
+            f"SET {column.name} = $1 WHERE org_id = $2 AND id = $3",
+            value,
+            attacker.org_id,
+            row["id"],
+        )
+        before = row[column.name]
+        assert isinstance(before, str)
+        return before
 
     async def _own_resolvers(self, issuer: DevelopmentIssuer) -> None:
         """The root fields no table stands behind. Whoever adds one adds its attack here."""
@@ -338,7 +360,8 @@ class _Campaign:
             case Version(type, index):
                 return attacker[type][index]["version"]
             case Foreign(type, column, listed):
-                found = victim[type][0][column.name]
+                values = (row[column.name] for row in victim[type])
+                found = next(value for value in values if value is not None)
                 if isinstance(found, list):
                     return wire(column, found[0])
                 return [wire(column, found)] if listed else wire(column, found)

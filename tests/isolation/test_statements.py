@@ -73,7 +73,7 @@ async def vendors(org: Org) -> list[Any]:
         "SecurityEvent",
         [
             {
-                "kind": "LOGIN",
+                "event_class": "AUTHENTICATION",
                 "severity": 1,
                 "at": at + timedelta(minutes=i),
                 "integration_id": integration["id"],

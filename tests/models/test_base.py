@@ -29,17 +29,26 @@ from models.describe import Catalog
 
 BUSINESS = internal(Category.BUSINESS)
 CORE_TYPES = (
+    "Answer",
+    "Assessment",
+    "Attestation",
     "AuditEvent",
+    "Clause",
+    "Contract",
     "Credential",
     "DataField",
     "DataFlow",
     "Dataset",
+    "Finding",
     "Grant",
     "Group",
     "Integration",
     "Membership",
     "Organization",
     "OutboxMessage",
+    "PenetrationFinding",
+    "Question",
+    "Questionnaire",
     "SaasApplication",
     "SecurityEvent",
     "User",
@@ -285,5 +294,5 @@ def test_core_columns_are_classified_and_described(catalog: Catalog, type_name: 
 
 def test_secrets_are_never_kept(catalog: Catalog) -> None:
     names = {column.name for column in catalog.tables["Credential"].columns}
-    assert "fingerprint" in names
+    assert "thumbprint" in names
     assert not names & {"secret", "token", "password", "private_key", "value"}

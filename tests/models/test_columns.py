@@ -130,11 +130,11 @@ def test_every_kind_has_a_column_function() -> None:
     assert {expected.kind for _, expected in CASES} == set(Kind)
 
 
-def test_choice_with_transitions_is_written_on_creation_only() -> None:
+def test_choice_with_transitions_is_changed_by_them_only() -> None:
     move = Transition(("GOOD",), "BAD", "Spoils it.")
     changed = traits(choice("A.", BUSINESS, of=Mood, transitions={"spoil": move}))
     assert changed.transitions == {"spoil": move}
-    assert changed.exposure is ColumnExposure.SET_ONCE
+    assert changed.exposure is ColumnExposure.READ_ONLY
     fixed = traits(choice("A.", BUSINESS, of=Mood, exposure=ColumnExposure.READ_ONLY))
     assert fixed.exposure is ColumnExposure.READ_ONLY
     free = traits(choice("A.", BUSINESS, of=Mood))

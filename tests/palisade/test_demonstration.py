@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any
 from uuid import UUID
@@ -14,15 +14,19 @@ from uuid import UUID
 import pytest
 from graphql import build_schema, parse, validate
 
+from models.applications import SaasApplication
 from models.base import Model
 from models.columns import Kind, traits_of
-from models.datasets import DataField, DataFlow, Dataset
+from models.contracts import Clause, Contract
+from models.datasets import DataField, Dataset
 from models.describe import Column, Table
 from models.events import SecurityEvent
-from models.integrations import Credential, Grant, Integration
+from models.flows import DataFlow
+from models.grants import Grant
+from models.integrations import Credential, Integration
 from models.people import Group, Membership, User
 from models.registry import load_catalog
-from models.vendors import SaasApplication, Vendor
+from models.vendors import Vendor
 from palisade.demonstration.examples import LIST, POINT, TREE, examples_for
 from palisade.demonstration.inventory import (
     ORGANISATIONS,
@@ -36,8 +40,8 @@ from repository.repository import Row
 
 NOW = datetime(2026, 3, 29, 14, 5, 6, 789, tzinfo=UTC)
 CATALOG = load_catalog()
-EXACTLY = {User: 12, Group: 4, Vendor: 20, SaasApplication: 25, Integration: 50, Dataset: 8}
-EXACTLY |= {DataFlow: 40, SecurityEvent: 400}
+EXACTLY = {User: 12, Group: 4, Vendor: 20, SaasApplication: 25, Integration: 50}
+EXACTLY |= {SecurityEvent: 400}
 DOCUMENTATION = [ip_network(text) for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")]
 
 
@@ -62,7 +66,17 @@ def reference(model: type[Model], name: str) -> type[Model] | None:
     return target
 
 
-EXPECTED = (*EXACTLY, Membership, Credential, DataField, Grant)
+EXPECTED = (
+    *EXACTLY,
+    Membership,
+    Credential,
+    Contract,
+    Clause,
+    Dataset,
+    DataField,
+    DataFlow,
+    Grant,
+)
 
 
 def without_ids(made: Inventory) -> list[tuple[str, Mapping[str, object]]]:
@@ -93,6 +107,7 @@ def broken(column: Column, value: Any) -> str | None:
         Kind.BIG_INTEGER: int,
         Kind.BOOLEAN: bool,
         Kind.TIMESTAMP: datetime,
+        Kind.DATE: date,
         Kind.TEXT_LIST: list,
         Kind.JSON: dict,
     }
@@ -134,6 +149,9 @@ def test_counts_are_the_promised_ones(made: Inventory) -> None:
     assert {model: len(made.rows[model]) for model in EXACTLY} == EXACTLY
     assert set(made.rows) == set(EXPECTED)
     assert made.rows[Membership]
+    own = [row for row in made.rows[Dataset] if row["application_id"] is None]
+    assert len(own) == 8
+    assert len({row["integration_id"] for row in made.rows[DataFlow]}) == 40
 
 
 @pytest.mark.parametrize(
@@ -192,7 +210,7 @@ def test_values_hold_their_columns_rules(made: Inventory) -> None:
         (User, "status", "GONE", "choice"),
         (Vendor, "risk_score", 101, "bounds"),
         (Vendor, "country", "usa", "length"),
-        (Credential, "fingerprint", "F" * 64, "pattern"),
+        (Credential, "thumbprint", "F" * 64, "pattern"),
         (Integration, "created_at", NOW.replace(tzinfo=None), "zone"),
         (Integration, "scopes", ["x" * 201], "item"),
         (SecurityEvent, "details", {"text": "x" * 20_000}, "bytes"),
@@ -207,6 +225,7 @@ def test_unique_columns_are_unique(made: Inventory) -> None:
     for model, rows in made.rows.items():
         for columns in (("id",), *CATALOG.tables[model.__name__].unique):
             keys = [tuple(row[name] for name in columns) for row in rows]
+            keys = [key for key in keys if None not in key]
             assert len(set(keys)) == len(keys), (model.__name__, columns)
 
 
@@ -214,13 +233,15 @@ def test_references_lead_to_earlier_rows_of_the_same_organisation(made: Inventor
     written: dict[type[Model], set[UUID]] = {}
     followed = 0
     for model, rows in made.rows.items():
+        # Rows of one type are written at once, and may refer to each other.
+        written[model] = {row["id"] for row in rows}
         for row in rows:
             for name, value in row.items():
                 target = reference(model, name)
                 if target and value is not None:
                     assert value in written[target], (model.__name__, name)
+                    assert value != row["id"], (model.__name__, name)
                     followed += 1
-        written[model] = {row["id"] for row in rows}
     assert followed > 1000
 
 
@@ -239,7 +260,9 @@ def test_no_moment_is_in_the_future_but_for_ends(made: Inventory) -> None:
     late = [
         (table.type, column.name, value)
         for table, column, value in values(made)
-        if isinstance(value, datetime) and column.name != "expires_at" and value > NOW
+        if isinstance(value, datetime)
+        and column.name not in ("expires_at", "not_after")
+        and value > NOW
     ]
     assert late == []
 
@@ -255,24 +278,24 @@ def test_nothing_happens_before_its_integration_is_made(made: Inventory) -> None
             ), (model.__name__, row)
 
 
-def test_drafts_have_done_nothing(made: Inventory) -> None:
-    drafts = {row["id"] for row in made.rows[Integration] if row["status"] == "DRAFT"}
-    assert drafts == {row["id"] for row in made.rows[Integration] if row["last_sync_at"] is None}
-    assert 0 < len(drafts) < 5
+def test_proposals_have_done_nothing(made: Inventory) -> None:
+    proposals = {row["id"] for row in made.rows[Integration] if row["status"] == "PROPOSED"}
+    assert proposals == {row["id"] for row in made.rows[Integration] if row["last_sync_at"] is None}
+    assert 0 < len(proposals) < 5
     for done in (DataFlow, SecurityEvent):
-        assert not drafts & {row["integration_id"] for row in made.rows[done]}
+        assert not proposals & {row["integration_id"] for row in made.rows[done]}
     for used in (Credential, Grant):
         assert all(
             row["last_used_at"] is None
             for row in made.rows[used]
-            if row["integration_id"] in drafts
+            if row["integration_id"] in proposals
         )
 
 
 def test_active_integrations_are_the_most_and_recent(made: Inventory) -> None:
     integrations = made.rows[Integration]
     statuses = Counter(row["status"] for row in integrations)
-    assert set(statuses) == {"ACTIVE", "DRAFT", "SUSPENDED", "RETIRED"}
+    assert set(statuses) == {"ACTIVE", "PROPOSED", "SUSPENDED", "RETIRED"}
     assert statuses["ACTIVE"] >= 40
     stale = [
         row["name"]
@@ -322,15 +345,18 @@ def test_findings_are_there_to_be_found(made: Inventory) -> None:
     assert unsanctioned["owner_id"] is None
     assert len(unsanctioned["scopes"]) > 4
     (flow,) = of(DataFlow, findings.unsanctioned)
-    assert (flow["direction"], flow["declared"], flow["purpose"]) == ("OUTBOUND", False, None)
+    assert (flow["status"], flow["purpose"]) == ("DIVERGENT", None)
+    holders = {row["id"]: row["application_id"] for row in made.rows[Dataset]}
+    assert holders[flow["source_id"]] is None
+    assert holders[flow["target_id"]] == unsanctioned["application_id"]
 
     (expired,) = of(Credential, findings.expired)
     assert expired["status"] == "ACTIVE"
-    assert expired["expires_at"] < NOW
+    assert expired["not_after"] < NOW
     refused = [
         row
         for row in of(SecurityEvent, findings.expired)
-        if row["kind"] == "TOKEN_REFUSED" and row["at"] > expired["expires_at"]
+        if row["event_class"] == "AUTHENTICATION" and row["at"] > expired["not_after"]
     ]
     assert len(refused) > 5
 
@@ -342,7 +368,7 @@ def test_findings_are_there_to_be_found(made: Inventory) -> None:
 
     assert integration(findings.alarmed)["status"] == "SUSPENDED"
     last = max(of(SecurityEvent, findings.alarmed), key=lambda row: row["at"])
-    assert (last["kind"], last["severity"]) == ("ANOMALY", 5)
+    assert (last["event_class"], last["severity"]) == ("DETECTION_FINDING", 5)
 
     (departed,) = [row for row in made.rows[User] if row["name"] == findings.departed]
     assert departed["status"] == "SUSPENDED"
@@ -353,12 +379,41 @@ def test_findings_are_there_to_be_found(made: Inventory) -> None:
     assert unassessed == [findings.unassessed]
 
 
+def test_flows_lead_in_or_out_of_the_organisations_own_data(made: Inventory) -> None:
+    holders = {row["id"]: row["application_id"] for row in made.rows[Dataset]}
+    applications = {row["id"]: row["application_id"] for row in made.rows[Integration]}
+    for row in made.rows[DataFlow]:
+        ends = {holders[row["source_id"]], holders[row["target_id"]]}
+        assert ends == {None, applications[row["integration_id"]]}
+
+
+def test_personal_data_is_opened_only_where_its_processing_is_agreed(made: Inventory) -> None:
+    agreed = {row["vendor_id"] for row in made.rows[Contract] if row["status"] == "ACTIVE"}
+    vendors = {row["id"]: row["vendor_id"] for row in made.rows[Integration]}
+    personal = [row for row in made.rows[Grant] if "PERSONAL" in row["categories"]]
+    assert len(personal) > 20
+    assert len(agreed) == len(made.rows[Vendor]) - 1
+    assert {vendors[row["integration_id"]] for row in personal} <= agreed
+
+
+def test_nobody_leads_back_to_themselves(made: Inventory) -> None:
+    for model, name in ((User, "manager_id"), (Vendor, "parent_id")):
+        above = {row["id"]: row[name] for row in made.rows[model]}
+        assert set(above.values()) != {None}
+        for one in above:
+            seen = {one}
+            while above[one] is not None:
+                one = above[one]
+                assert one not in seen
+                seen.add(one)
+
+
 def test_no_other_key_has_expired_unnoticed(made: Inventory) -> None:
-    for model, count in ((Credential, 1), (Grant, 0)):
+    for model, end, count in ((Credential, "not_after", 1), (Grant, "expires_at", 0)):
         expired = [
             row
             for row in made.rows[model]
-            if row["status"] == "ACTIVE" and row["expires_at"] and row["expires_at"] <= NOW
+            if row["status"] == "ACTIVE" and row[end] and row[end] <= NOW
         ]
         assert len(expired) == count, model.__name__
 
@@ -384,7 +439,7 @@ def test_organisations_differ() -> None:
     assert 8 <= len(shared) <= 15
     assert not column(acme, User, "name") & column(globex, User, "name")
     assert not column(acme, Dataset, "name") & column(globex, Dataset, "name")
-    assert not column(acme, Credential, "fingerprint") & column(globex, Credential, "fingerprint")
+    assert not column(acme, Credential, "thumbprint") & column(globex, Credential, "thumbprint")
     risk = [
         [row["risk_score"] for row in made.rows[Vendor] if row["risk_score"] is not None]
         for made in (acme, globex)
@@ -443,7 +498,7 @@ SDL = """
 scalar DateTime
 enum Direction { ASC DESC }
 input EventOrder { at: Direction }
-type Event { id: ID! kind: String severity: Int at: DateTime }
+type Event { id: ID! eventClass: String severity: Int at: DateTime }
 type Events { nodes: [Event!] }
 type Integration {
   id: ID! name: String status: String authMethod: String baseUrl: String scopes: [String!]

@@ -77,7 +77,7 @@ def test_examples_of_each_decision(of_role: Callable[[Role], Access]) -> None:
     assert viewer["User"]["email"] is Decision.MASK
     assert viewer["User"]["last_seen_at"] is Decision.REFUSE
     assert editor["User"]["email"] is Decision.READ
-    assert editor["Credential"]["fingerprint"] is Decision.MASK
+    assert editor["Credential"]["thumbprint"] is Decision.MASK
     assert editor["AuditEvent"]["actor"] is Decision.REFUSE
     assert admin["AuditEvent"]["actor"] is Decision.READ
 

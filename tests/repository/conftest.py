@@ -67,6 +67,7 @@ class Sample(Model):
         "A.",
         BUSINESS,
         of=Shade,
+        default=Shade.DARK,
         transitions={"lighten": Transition(("DARK", "MIXED"), "LIGHT", "Makes it light.")},
     )
     tags: Mapped[list[str]] = text_list("A.", BUSINESS)

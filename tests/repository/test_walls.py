@@ -501,7 +501,7 @@ def verbs(table: Table) -> set[str]:
     match table.type:
         case "AuditEvent" | "SecurityEvent":
             return {"SELECT", "INSERT"}
-        case "OutboxMessage" | "Organization":
+        case "Finding" | "OutboxMessage" | "Organization":
             return {"SELECT", "INSERT", "UPDATE"}
         case _:
             return {"SELECT", "INSERT", "UPDATE", "DELETE"}

@@ -7,7 +7,8 @@ import asyncpg
 import pytest
 
 from models.describe import Catalog
-from models.integrations import Grant, Integration
+from models.grants import Grant
+from models.integrations import Integration
 from models.vendors import Vendor
 from repository.errors import (
     Duplicate,
@@ -240,7 +241,7 @@ async def test_transition_goes_from_its_sources_only(
     shade = catalog.tables["Sample"].by_name["shade"]
     repository = org.repositories.of(Sample)
     dark = await sample(org, "dark", shade="DARK")
-    none = await sample(org, "none")
+    none = await sample(org, "none", shade=None)
     light = await repository.transition(dark["id"], shade, name="lighten", version=1)
     assert (light["shade"], light["version"]) == ("LIGHT", 2)
     before, told = await rows(), await journal()

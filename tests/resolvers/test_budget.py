@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from models.applications import SaasApplication
 from models.describe import Catalog
 from models.integrations import Integration
-from models.vendors import SaasApplication, Vendor
+from models.vendors import Vendor
 from perimeter.documents import MAX_CHARACTERS
 from repository.pool import Pool
 from resolvers.budget import MAX_READS, Budget

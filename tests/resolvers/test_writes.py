@@ -120,7 +120,7 @@ async def test_a_transition_is_allowed_from_its_sources_only(
         "{ integration { id status } } }" % (INTEGRATION % "i")
     )
     made = (await ask(org, create, {"v": vendor["id"]}))["data"]["createIntegration"]["integration"]
-    assert made["status"] == "DRAFT"
+    assert made["status"] == "PROPOSED"
 
     async def take(name: str, version: int) -> Any:
         query = f"""mutation ($id: ID!, $n: Int!) {{
@@ -128,16 +128,12 @@ async def test_a_transition_is_allowed_from_its_sources_only(
         }}"""
         return await ask(org, query, {"id": made["id"], "n": version})
 
-    refused = await take("suspend", 1)
-    assert refused["errors"][0]["extensions"] == {
-        "code": "CONFLICT",
-        "field": "status",
-        "rule": "must be ACTIVE beforehand",
-    }
-    assert (await take("activate", 2))["errors"][0]["extensions"]["code"] == "STALE"
-    taken = await take("activate", 1)
-    assert taken["data"]["activateIntegration"]["integration"] == {"status": "ACTIVE", "version": 2}
-    assert "errors" not in await take("suspend", 2)
+    refused = (await take("approve", 1))["errors"][0]["extensions"]
+    assert (refused["code"], refused["field"]) == ("CONFLICT", "status")
+    assert (await take("assess", 2))["errors"][0]["extensions"]["code"] == "STALE"
+    taken = await take("assess", 1)
+    assert taken["data"]["assessIntegration"]["integration"] == {"status": "ASSESSED", "version": 2}
+    assert "errors" not in await take("approve", 2)
 
 
 @pytest.mark.parametrize(

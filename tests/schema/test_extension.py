@@ -206,7 +206,7 @@ async def test_arguments_are_checked_below_an_own_field(
     refused = await ask(org, query, {"n": 101})
     assert refused["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
     by_restricted = """{ firstVendor { integrations(
-        where: {credentials: {fingerprint: {startsWith: "a"}}}) { totalCount } } }"""
+        where: {credentials: {thumbprint: {startsWith: "a"}}}) { totalCount } } }"""
     assert "errors" not in await ask(org, by_restricted)
     refused = await ask(org, by_restricted, role="viewer")
     assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"

@@ -127,7 +127,6 @@ def test_create_needs_what_has_no_default(exhibits: GraphQLSchema) -> None:
         "shown": "Boolean",
         "seenAt": "DateTime",
         "madeOn": "Date",
-        "phase": "Wear",
         "facts": "JSON",
     }
 

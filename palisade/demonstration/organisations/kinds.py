@@ -78,7 +78,8 @@ class Organisation:
 
     ``risk`` bounds the vendors' scores; ``unrest`` weighs anomalies and refused tokens against
     the other kinds of event; ``network`` is the first three bytes of its own addresses;
-    ``suspended``, ``retired`` and ``drafts`` count integrations, ``undeclared`` data flows;
+    ``suspended``, ``retired`` and ``proposed`` count integrations, ``undeclared`` those whose
+    data flows nobody declared;
     the ``newcomer`` is invited and has not come yet.
     """
 
@@ -89,7 +90,7 @@ class Organisation:
     network: str
     suspended: int
     retired: int
-    drafts: int
+    proposed: int
     undeclared: int
     people: tuple[Person, ...]
     teams: tuple[Team, ...]

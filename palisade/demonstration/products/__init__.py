@@ -5,6 +5,6 @@ documentation. An API that has one address for each customer has none here.
 """
 
 from palisade.demonstration.products.companies import COMPANIES
-from palisade.demonstration.products.kinds import Company, Product, Subject, Use
+from palisade.demonstration.products.kinds import Company, Direction, Product, Subject, Use
 
-__all__ = ["COMPANIES", "Company", "Product", "Subject", "Use"]
+__all__ = ["COMPANIES", "Company", "Direction", "Product", "Subject", "Use"]

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from models.datasets import FlowDirection
 from models.integrations import AuthMethod
 
 
@@ -20,6 +19,14 @@ class Subject(Enum):
     MESSAGES = auto()
 
 
+class Direction(Enum):
+    """Which way data moves, seen from the organisation."""
+
+    INBOUND = auto()
+    OUTBOUND = auto()
+    BOTH = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """One thing a product is connected for. ``purpose`` completes "To …"."""
@@ -27,7 +34,7 @@ class Use:
     title: str
     purpose: str
     subject: Subject
-    direction: FlowDirection
+    direction: Direction
     scopes: tuple[str, ...]
     auth_method: AuthMethod = AuthMethod.OAUTH2_AUTHORIZATION_CODE
 

@@ -1,2 +1,2 @@
 -- context, org_id, v0
-SELECT CASE WHEN palisade.enter($1) THEN (array(SELECT row(t1.id, t1.name, t1.website, t1.country, t1.tier, t1.risk_score, t1.security_contact, t1.created_at, t1.updated_at, t1.version) FROM data.vendor AS t1 WHERE t1.org_id = $2 ORDER BY t1.name, t1.id LIMIT $3::integer)) END
+SELECT CASE WHEN palisade.enter($1) THEN (array(SELECT row(t1.id, t1.name, t1.website, t1.country, t1.tier, t1.risk_score, t1.security_contact, t1.parent_id, t1.created_at, t1.updated_at, t1.version) FROM data.vendor AS t1 WHERE t1.org_id = $2 ORDER BY t1.name, t1.id LIMIT $3::integer)) END
