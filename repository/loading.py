@@ -1,7 +1,7 @@
 """Many records at a time: written in parts, of which a refused one leaves the others standing."""
 
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +11,8 @@ from uuid import UUID
 import asyncpg
 import sqlalchemy as sa
 
-from models.describe import Cardinality, Column, Table
+from models.describe import Cardinality, Catalog, Column, Table
+from models.events import AuditAction
 from repository.binds import Binds, Statement, compile_statement
 from repository.errors import (
     ContextRefused,
@@ -20,6 +21,7 @@ from repository.errors import (
     TooSlow,
     TransactionFailed,
 )
+from repository.journal import journal_ctes, journal_values
 from repository.repository import Repositories, Row
 from repository.session import Session, entered
 from repository.writes import translate_violation
@@ -66,22 +68,36 @@ class Loading:
         )
 
     async def create(self, table: Table, rows: Sequence[Row]) -> RepositoryError | None:
-        """Records that have ids, all or none; what refused them, where it is for one of the rows.
+        """Records that have ids, all or none, with their audit events and outbox messages; what
+        refused them, where it is for one of the rows.
 
-        The columns are those of the first.
+        The columns are those of the first. What a change has to meet beyond the constraints is not
+        asked, for what is loaded may have been right in its time, or lead to what is loaded later.
         Raises: DatabaseUnavailable, ContextRefused, TooSlow.
         """
-        self._last = time.monotonic()
-        repository = self._repositories.of(table)
-        try:
-            async with self._part():
-                for part in _parts(rows):
-                    await repository.create_many(part)
-        except _OF_THE_WHOLE:
-            raise
-        except RepositoryError as error:
-            return error
-        return None
+        columns = ("id", *(name for name in rows[0] if name != "id"))
+
+        async def insert() -> None:
+            for part in _parts(rows):
+                await self._insert(table, columns, part)
+
+        return await self._part(table, insert)
+
+    async def _insert(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        session = self._session
+        statement = session.statements.kept(
+            ("load", table.type, columns, len(rows)),
+            lambda: _load_statement(session.catalog, table, columns, rows=len(rows)),
+        )
+        fields = [table.by_name[name].field for name in columns if name != "id"]
+        journal = journal_values(
+            session.actor,
+            table,
+            AuditAction.CREATE,
+            ids=[row["id"] for row in rows],
+            fields=fields,
+        )
+        await session.fetch(statement, [*(row[name] for row in rows for name in columns), *journal])
 
     async def refer(
         self, table: Table, column: Column, pairs: Sequence[tuple[UUID, UUID]]
@@ -92,24 +108,19 @@ class Loading:
         so neither their version nor the journal counts it.
         Raises: DatabaseUnavailable, ContextRefused, TooSlow.
         """
-        self._last = time.monotonic()
         statement = self._session.statements.kept(
             ("refer", table.type, column.name), lambda: _refer_statement(table, column)
         )
         ids, targets = (list(side) for side in zip(*pairs, strict=True))
-        try:
-            async with self._part():
-                try:
-                    await self._session.fetch(statement, [ids, targets])
-                except asyncpg.IntegrityConstraintViolationError as error:
-                    raise translate_violation(error, table) from error
-                if _is_acyclic(table, column):
-                    await self._check_circles(table, column, ids)
-        except _OF_THE_WHOLE:
-            raise
-        except RepositoryError as error:
-            return error
-        return None
+
+        async def refer() -> None:
+            if _is_acyclic(table, column):
+                await self._wait_for_others(table, column)
+            await self._session.fetch(statement, [ids, targets])
+            if _is_acyclic(table, column):
+                await self._check_circles(table, column, ids)
+
+        return await self._part(table, refer)
 
     async def stay(self) -> None:
         """Keeps the transaction from being ended as idle while nothing is written for long."""
@@ -124,23 +135,37 @@ class Loading:
         if await self._session.fetch(statement, [ids]):
             raise Circle(column.name)
 
-    @asynccontextmanager
-    async def _part(self) -> AsyncIterator[None]:
-        """What fails in the block is undone, and the transaction goes on.
+    async def _wait_for_others(self, table: Table, column: Column) -> None:
+        # Of two at a time that would close a circle together the second sees what the first did.
+        key = f"{self._session.org_id}|{table.type}|{column.name}"
+        await self._transaction.fetch_row(
+            "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))", [key]
+        )
+
+    async def _part(
+        self, table: Table, write: Callable[[], Awaitable[None]]
+    ) -> RepositoryError | None:
+        """Writes a part, or undoes it where it is refused; the transaction goes on.
 
         The context is set anew: a load may take longer than one is good for.
         """
+        self._last = time.monotonic()
         context = self._session.signer.sign(self._session.org_id)
         await self._transaction.fetch_row("SELECT palisade.enter($1)", [context])
         await self._transaction.fetch_row("SAVEPOINT part", [])
         try:
-            yield
-        except RepositoryError as error:
-            if not isinstance(error, DatabaseUnavailable):
-                await self._transaction.fetch_row("ROLLBACK TO SAVEPOINT part", [])
-                self._transaction.failure = None
+            try:
+                await write()
+            except asyncpg.IntegrityConstraintViolationError as error:
+                raise translate_violation(error, table) from error
+        except _OF_THE_WHOLE:
             raise
+        except RepositoryError as error:
+            await self._transaction.fetch_row("ROLLBACK TO SAVEPOINT part", [])
+            self._transaction.failure = None
+            return error
         await self._transaction.fetch_row("RELEASE SAVEPOINT part", [])
+        return None
 
 
 @asynccontextmanager
@@ -167,6 +192,20 @@ def _parts(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
         size = next(size for size in _PARTS if size <= len(rows) - start)
         yield rows[start : start + size]
         start += size
+
+
+def _load_statement(
+    catalog: Catalog, table: Table, columns: Sequence[str], *, rows: int
+) -> Statement:
+    """Inserts rows in a transaction that is entered. Values: row by row, then the journal's."""
+    binds = Binds()
+    values = [
+        {"org_id": binds.org_id} | {name: binds.value(table.core.c[name].type) for name in columns}
+        for _ in range(rows)
+    ]
+    inserted = sa.insert(table.core).values(values).cte("inserted")
+    journal = journal_ctes(catalog, binds, binds.org_id, rows=rows)
+    return compile_statement(sa.select(sa.literal_column("true")).add_cte(inserted, *journal))
 
 
 def _is_acyclic(table: Table, column: Column) -> bool:
