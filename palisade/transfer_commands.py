@@ -12,6 +12,7 @@ import typer
 from auth.organization import OrgId
 from jobs.transfer.exporting import ExportRefused, Manifest, export
 from jobs.transfer.formats import Format
+from jobs.transfer.granting import GrantImport
 from jobs.transfer.importing import Import, Mode
 from jobs.transfer.progress import told_progress
 from jobs.transfer.report import Ending, Report
@@ -46,7 +47,7 @@ Models = Annotated[
 def add_transfer_commands(
     cli: typer.Typer, *, plainly: Plainly, read_settings: ReadSettings
 ) -> None:
-    """Adds import and export."""
+    """Adds import, export and import-grants."""
 
     @cli.command("import")
     def import_(
@@ -86,6 +87,23 @@ def add_transfer_commands(
                     batch=batch,
                 )
             )
+        _tell(report, as_json=json)
+        raise SystemExit(report.exit_code)
+
+    @cli.command("import-grants")
+    def import_grants(
+        path: Annotated[Path, typer.Argument(help="The list as CSV, with a header.")],
+        org: OrgOption,
+        report_file: ReportOption = None,
+        json: JsonOption = False,
+        data_dir: DataDir = None,
+        models: Models = None,
+    ) -> None:
+        """Take in an identity provider's list of OAuth grants, and find unknown applications."""
+        with plainly(), installation(read_settings(data_dir, models)) as place:
+            if not path.is_file():
+                raise NotReady(f"There is no file {path}.")
+            report = asyncio.run(_import_grants(place, org, path, report_file=report_file))
         _tell(report, as_json=json)
         raise SystemExit(report.exit_code)
 
@@ -140,6 +158,20 @@ async def _import(
         return report
 
     return await _on(place, org, work, reason="palisade import")
+
+
+async def _import_grants(
+    place: Installation, org: str, path: Path, *, report_file: Path | None
+) -> Report:
+    async def work(database: Database, org_id: OrgId) -> Report:
+        with _written(report_file) as file, told_progress() as progress:
+            report = Report(file)
+            actor = Actor("cli", "palisade-import-grants", new_request_id())
+            run = GrantImport(database, org_id, actor, report=report, progress=progress)
+            await run.run(path)
+        return report
+
+    return await _on(place, org, work, reason="palisade import-grants")
 
 
 async def _export(place: Installation, org: str, folder: Path, *, format: Format) -> Manifest:

@@ -50,13 +50,13 @@ class Loading:
         assert session.transaction is not None, "loading goes on in a transaction"
         self._session = session
         self._transaction = session.transaction
-        self._repositories = Repositories(session)
+        self.repositories = Repositories(session)
         self._last = time.monotonic()
 
     async def there(self, table: Table, ids: Sequence[UUID]) -> dict[UUID, Row]:
         """The records among the ids that are there already."""
         self._last = time.monotonic()
-        found = await self._repositories.of(table).get_many(ids)
+        found = await self.repositories.of(table).get_many(ids)
         return {row["id"]: row for row in found if row is not None}
 
     def target(self, table: Table, column: str) -> Table:
@@ -98,6 +98,18 @@ class Loading:
             fields=fields,
         )
         await session.fetch(statement, [*(row[name] for row in rows for name in columns), *journal])
+
+    async def update(self, table: Table, row: Row, values: Row) -> RepositoryError | None:
+        """New values of a record as it was read; what refused them.
+
+        Raises: DatabaseUnavailable, ContextRefused, TooSlow.
+        """
+
+        async def update() -> None:
+            repository = self.repositories.of(table)
+            await repository.update(row["id"], version=row["version"], values=values)
+
+        return await self._part(table, update)
 
     async def refer(
         self, table: Table, column: Column, pairs: Sequence[tuple[UUID, UUID]]

@@ -72,6 +72,9 @@ class Code(StrEnum):
     REFERENCE_MISSING = "REFERENCE_MISSING"
     """The record that is referred to is not there."""
 
+    UNKNOWN_USER = "UNKNOWN_USER"
+    """Nobody in the organisation has this address."""
+
     CIRCLE = "CIRCLE"
     """The record would lead back to itself."""
 
