@@ -36,6 +36,9 @@ class Code(StrEnum):
     BAD_HEADER = "BAD_HEADER"
     """The first line of a CSV file doesn't name fields of the type."""
 
+    ROWS_MISSING = "ROWS_MISSING"
+    """The file has fewer or more rows than the manifest beside it says."""
+
     NUL_BYTE = "NUL_BYTE"
     """U+0000, which no value may hold."""
 
@@ -110,7 +113,9 @@ class Problem:
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         subject = f" {self.field}" if self.field else ""
-        return f"{place}: {self.code}{subject}: {self.rule}"
+        text = f"{place}: {self.code}{subject}: {self.rule}"
+        # Names come from files, and a terminal would obey what they say to it.
+        return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
 class RowRefused(Exception):

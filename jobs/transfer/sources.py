@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import orjson
+
 from jobs.transfer.formats import SUFFIXES, Format
 from jobs.transfer.problems import Code, Problem
 from models.describe import Cardinality, Catalog, Table
@@ -19,11 +21,12 @@ _NEVER_LOADED: Final = frozenset({"Organization", "AuditEvent"})
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file of records of one type."""
+    """A file of records of one type; ``rows`` is how many a manifest says it has."""
 
     path: Path
     table: Table
     format: Format
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ def find_sources(
     In a folder, what an export wrote and an import doesn't take is passed over.
     """
     in_folder = path.is_dir()
+    expected = _expected_rows(path) if in_folder else {}
     sources: list[Source] = []
     problems: list[Problem] = []
     for file in sorted(_files(path)) if in_folder else [path]:
@@ -66,7 +70,7 @@ def find_sources(
             rule = f"{name} is no type: name the file by its type, or give --type"
             problems.append(Problem(file.name, None, None, Code.UNKNOWN_TYPE, rule))
         elif is_loaded(table):
-            sources.append(Source(file, table, format))
+            sources.append(Source(file, table, format, expected.get(file.name)))
         elif not in_folder:
             rule = f"records of {table.type} are written by the service alone"
             problems.append(Problem(file.name, None, table.type, Code.TYPE_REFUSED, rule))
@@ -122,6 +126,15 @@ def _references(table: Table) -> Iterator[tuple[str, str, bool]]:
     for relation in table.relations:
         if relation.cardinality is Cardinality.ONE:
             yield relation.key, relation.target, relation.nullable
+
+
+def _expected_rows(folder: Path) -> Mapping[str, int]:
+    """The counts in the folder's manifest by file; none where there is no manifest of ours."""
+    try:
+        types = orjson.loads((folder / MANIFEST).read_bytes())["types"]
+        return {str(type["file"]): int(type["count"]) for type in types.values()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -1,7 +1,7 @@
 """Rows checked by the rules that GraphQL inputs are checked by."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from jobs.transfer.formats import Values
 from jobs.transfer.problems import Code, RowRefused
@@ -12,6 +12,8 @@ from resolvers.errors import BadInput
 from resolvers.values import written_value
 
 Checked = dict[str, Any]
+# What is no field's name may be as long as a row.
+_LONGEST_NAME: Final = 100
 
 
 class RowCheck:
@@ -56,6 +58,7 @@ class RowCheck:
     def _unknown(self, field: str) -> RowRefused:
         """Why a row may not have the field."""
         table = self._table
+        field = field[:_LONGEST_NAME]
         if field.replace("_", "").lower() == "orgid":
             rule = "no row names its organisation: the command does"
             return RowRefused(Code.FIELD_REFUSED, rule, field)

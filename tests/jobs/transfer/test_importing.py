@@ -232,6 +232,30 @@ async def test_missing_reference_costs_its_own_rows_only(
     assert report.counts["Specimen"].created == 85
 
 
+async def test_chain_that_leads_back_is_refused_where_it_must_not(
+    org: Org, database: Database, load: Load, tmp_path: Path
+) -> None:
+    table = database.catalog.tables["Vendor"]
+    assert any(r.acyclic and r.key == "parent_id" for r in table.relations)
+    parents = {0: 1, 1: 2, 2: 0, 3: 4, 4: 5, 6: 6}
+    rows = [
+        {
+            "id": IDS[i],
+            "name": f"Vendor {i}",
+            "tier": "LOW",
+            "parentId": IDS[parents[i]] if i in parents else None,
+        }
+        for i in range(7)
+    ]
+    report = await load(org, write_lines(tmp_path / "Vendor.jsonl", rows))
+    assert {code for _, code, _ in told(report)} == {"CIRCLE"}
+    assert report.counts["Vendor"].incomplete == 2
+    vendors = org.repositories.of(table)
+    found = {i: (await vendors.get(UUID(IDS[i])))["parent_id"] for i in range(7)}
+    assert (found[3], found[4], found[6]) == (UUID(IDS[4]), UUID(IDS[5]), None)
+    assert None in (found[0], found[1], found[2])
+
+
 # Interrupted.
 
 
@@ -317,7 +341,7 @@ async def test_file_cut_at_any_byte_and_then_whole_gives_the_same(
     names_wanted = await _names(dump, reference, tmp_path)
     assert len(names_wanted) == 6
     random = Random(7)
-    for cut in sorted(random.sample(range(len(whole)), 40)):
+    for cut in sorted(random.sample(range(len(whole)), 24)):
         org = await make_org()
         path.write_bytes(whole[:cut])
         await load(org, path, batch=2)
@@ -354,3 +378,28 @@ def _all() -> Any:
     from repository.criteria import ALL
 
     return ALL
+
+
+async def test_file_shorter_than_its_manifest_is_told(
+    org: Org, other_org: Org, load: Load, dump: Dump, tmp_path: Path
+) -> None:
+    await load(org, write_lines(tmp_path / "Vendor.jsonl", vendors(5)))
+    await dump(org, tmp_path / "out")
+    path = tmp_path / "out" / "Vendor.jsonl"
+    whole = path.read_bytes()
+    path.write_bytes(b"".join(whole.splitlines(keepends=True)[:3]))
+    report = await load(other_org, tmp_path / "out")
+    assert told(report) == [(None, "ROWS_MISSING", None)]
+    assert report.exit_code == 2
+    path.write_bytes(whole)
+    assert (await load(other_org, tmp_path / "out")).exit_code == 0
+
+
+async def test_name_of_a_field_cannot_speak_to_the_terminal(
+    org: Org, load: Load, tmp_path: Path
+) -> None:
+    row = {"name": "a", "tier": "LOW", "\x1b[2J" + "x" * 5000: 1}
+    report = await load(org, write_lines(tmp_path / "Vendor.jsonl", [row]))
+    (problem,) = report.first
+    assert "\x1b" not in str(problem)
+    assert len(str(problem)) < 300
