@@ -11,6 +11,7 @@ import pytest
 
 from models.describe import Catalog, Table
 from repository import loading as module
+from repository.connections import Connections
 from repository.context import ContextKey, ContextSigner
 from repository.database import Database
 from repository.errors import (
@@ -21,7 +22,7 @@ from repository.errors import (
     ValueRefused,
 )
 from repository.loading import Circle
-from tests.conftest import ACTOR, Org
+from tests.conftest import ACTOR, Org, Urls
 
 
 @pytest.fixture
@@ -84,22 +85,45 @@ async def test_record_of_another_organisation_is_not_there(
         assert isinstance(error, ReferenceMissing)
 
 
+@pytest.mark.parametrize("role", ["app", "superuser"])
 async def test_reference_of_another_organisations_record_is_not_set(
-    org: Org, other_org: Org, database: Database, vendor: Table
+    org: Org,
+    other_org: Org,
+    urls: Urls,
+    catalog: Catalog,
+    signer: ContextSigner,
+    vendor: Table,
+    role: str,
 ) -> None:
-    """The same id in two organisations: only one's own record is touched."""
-    id, parents = uuid4(), (uuid4(), uuid4())
-    for one, parent in ((org, parents[0]), (other_org, parents[1])):
-        async with database.loading(one.org_id, ACTOR) as loading:
-            made = [
-                {"id": id, "name": "v", "tier": "LOW"},
-                {"id": parent, "name": "p", "tier": "LOW"},
-            ]
-            await loading.create(vendor, made)
-    async with database.loading(org.org_id, ACTOR) as loading:
-        assert await loading.refer(vendor, vendor.by_name["parent_id"], [(id, parents[0])]) is None
-    assert (await org.repositories.of(vendor).get(id))["parent_id"] == parents[0]
-    assert (await other_org.repositories.of(vendor).get(id))["parent_id"] is None
+    """The same id in two organisations: only one's own record is touched, also where row level
+    security doesn't bind.
+    """
+    connections = Connections(getattr(urls, role), size=2)
+    await connections.open()
+    database = Database(catalog, connections, signer)
+    a, b, p, q = (uuid4() for _ in range(4))
+    made = [{"id": id, "name": str(id), "tier": "LOW"} for id in (a, b, p, q)]
+    column = vendor.by_name["parent_id"]
+    try:
+        for one in (org, other_org):
+            async with database.loading(one.org_id, ACTOR) as loading:
+                assert await loading.create(vendor, made) is None
+        async with database.loading(other_org.org_id, ACTOR) as loading:
+            assert await loading.refer(vendor, column, [(b, a)]) is None
+        async with database.loading(org.org_id, ACTOR) as loading:
+            assert await loading.refer(vendor, column, [(a, p)]) is None
+            # A circle over the other organisation's reference would be none.
+            assert await loading.refer(vendor, column, [(p, b)]) is None
+            assert await loading.refer(vendor, column, [(b, q)]) is None
+            assert len(await loading.there(vendor, [a, b, p])) == 3
+    finally:
+        await connections.close()
+    ours = {id: (await org.repositories.of(vendor).get(id))["parent_id"] for id in (a, b, p)}
+    theirs = {
+        id: (await other_org.repositories.of(vendor).get(id))["parent_id"] for id in (a, b, p)
+    }
+    assert ours == {a: p, p: b, b: q}
+    assert theirs == {a: None, p: None, b: a}
 
 
 async def test_refer_fills_what_is_empty_only(org: Org, database: Database, vendor: Table) -> None:
