@@ -171,3 +171,20 @@ async def test_killed_import_run_again_doubles_and_loses_nothing(
     told = orjson.loads(last.stdout)["types"]["Vendor"]
     assert told["created"] + told["alreadyThere"] == count
     assert await table.count() == count
+
+
+async def test_list_of_grants_is_taken_in(
+    org: Org, database: Database, run: Callable[..., Any], tmp_path: Path
+) -> None:
+    users = org.repositories.of(database.catalog.tables["User"])
+    await users.create({"email": "ana@a.example", "name": "Ana"})
+    path = tmp_path / "grants.csv"
+    path.write_text("User Email,Application,Scopes\nana@a.example,Mail,a b\nbo@a.example,Mail,a\n")
+    done = run("import-grants", "--org", org.slug, path)
+    assert done.returncode == 2, done.stderr
+    assert "grants.csv:3: UNKNOWN_USER user" in done.stderr
+    assert [line.split()[-1] for line in done.stdout.splitlines() if " 0 created" not in line] == [
+        "SaasApplication",
+        "Grant",
+        "Finding",
+    ]
