@@ -1,7 +1,7 @@
 """Loads the rows of files into one organisation, batch by batch."""
 
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from typing import Final, TypeVar
@@ -115,20 +115,16 @@ class Import:
 
     async def _store(self, step: Step, batch: Sequence[Row], ledger: Ledger) -> None:
         async with self._loading() as loading:
-            stored = await self._store_batch(loading, step, batch)
+            open_references = await self._store_batch(loading, step, batch)
         # Only what is stored for good is noted as such.
-        for row in stored:
-            for column in step.later:
-                if target := row.values.get(column):
-                    ledger.set_later(
-                        Later(step.table.type, column, row.id, target, row.file, row.line)
-                    )
+        for reference in open_references:
+            ledger.set_later(reference)
 
-    async def _store_batch(self, loading: Loading, step: Step, batch: Sequence[Row]) -> list[Row]:
-        """Stores what is good; the rows whose records are there then."""
+    async def _store_batch(self, loading: Loading, step: Step, batch: Sequence[Row]) -> list[Later]:
+        """Stores what is good; the references that its records still lack."""
         there = await loading.there(step.table, [row.id for row in batch])
         counts = self._report.of(step.table.type)
-        stored: list[Row] = []
+        lacking: list[tuple[Row, Iterable[str]]] = []
         fresh: list[Row] = []
         for row in batch:
             found = there.get(row.id)
@@ -136,44 +132,41 @@ class Import:
                 fresh.append(row)
             elif same_content(row.values, found, later=step.later):
                 counts.already_there += 1
-                stored.append(row)
+                lacking.append((row, [name for name in step.later if found[name] is None]))
             else:
                 rule = "a record with this id is there already, with other content"
                 self._refuse(step.table, row, RowRefused(Code.CONFLICT, rule, "id"))
         for group in _alike(fresh):
-            created = [row async for row in self._create(loading, step, group)]
+            created = await self._create(loading, step, group)
             counts.created += len(created)
-            stored += created
-        return stored
+            lacking += [(row, step.later) for row in created]
+        return [
+            Later(step.table.type, name, row.id, target, row.file, row.line)
+            for row, names in lacking
+            for name in names
+            if (target := row.values.get(name))
+        ]
 
-    async def _create(
-        self, loading: Loading, step: Step, rows: Sequence[Row]
-    ) -> AsyncIterator[Row]:
-        """Creates the rows, in halves where some of them are refused."""
+    async def _create(self, loading: Loading, step: Step, rows: Sequence[Row]) -> list[Row]:
+        """Creates the rows, in halves where some of them are refused; those that are stored."""
         values = [
             {name: None if name in step.later else value for name, value in row.values.items()}
             for row in rows
         ]
         error = await loading.create(step.table, values)
         if error is None:
-            for row in rows:
-                yield row
-            return
+            return list(rows)
         if len(rows) == 1:
             self._refuse(step.table, rows[0], refusal_of(error, step.table))
-            return
+            return []
+        parts = _halves(rows)
         if isinstance(error, ReferenceMissing) and error.column:
             good, bad = await self._sorted_by_reference(loading, step.table, error.column, rows)
             for row in bad:
                 self._refuse(step.table, row, refusal_of(error, step.table))
-            if bad and not good:
-                return
-            parts = [good] if bad else _halves(good)
-        else:
-            parts = _halves(rows)
-        for part in parts:
-            async for row in self._create(loading, step, part):
-                yield row
+            if bad:
+                parts = [good] if good else []
+        return [row for part in parts for row in await self._create(loading, step, part)]
 
     async def _sorted_by_reference(
         self, loading: Loading, table: Table, column: str, rows: Sequence[Row]

@@ -97,9 +97,10 @@ def _checker(column: Column) -> tuple[str, Check]:
 def same_content(row: Checked, there: Mapping[str, Any], *, later: frozenset[str]) -> bool:
     """Whether a record has the content of a row, as far as the row says.
 
-    The columns that are set ``later`` may still be empty.
+    The columns that are set ``later`` may still be empty, if nobody changed the record since.
     """
+    untouched = there["version"] == row.get("version", 1)
     for name, value in row.items():
-        if there[name] != value and not (name in later and there[name] is None):
+        if there[name] != value and not (untouched and name in later and there[name] is None):
             return False
     return True

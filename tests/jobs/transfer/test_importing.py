@@ -275,6 +275,18 @@ class StopAfter(NoProgress):
             raise Interrupted
 
 
+class StopBehind(NoProgress):
+    """Interrupts when so many files are read."""
+
+    def __init__(self, files: int) -> None:
+        self._left = files
+
+    def end(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            raise Interrupted
+
+
 async def _filled(load: Load, org: Org, folder: Path, **options: Any) -> None:
     report = await load(org, folder, **options)
     assert report.problems == 0
@@ -312,6 +324,19 @@ async def test_import_interrupted_between_batches_goes_on(
     assert (counts["Site"].count, counts["Specimen"].count) == (5, 12)
     again = await load(org, folder)
     assert sum(count.created for count in again.counts.values()) == 0
+
+
+async def test_import_interrupted_before_references_are_set_goes_on(
+    org: Org, other_org: Org, database: Database, load: Load, dump: Dump, folder: Path
+) -> None:
+    with pytest.raises(Interrupted):
+        await load(org, folder, batch=1, progress=StopBehind(2))
+    table = database.catalog.tables["Site"]
+    first = await org.repositories.of(table).get(UUID(IDS[0]))
+    assert first["within_id"] is None
+    await _filled(load, org, folder)
+    first = await org.repositories.of(table).get(UUID(IDS[0]))
+    assert first["within_id"] == UUID(IDS[1])
 
 
 @pytest.mark.parametrize("format", Format)
@@ -372,6 +397,20 @@ async def test_record_that_was_changed_since_is_not_doubled(
     assert [problem.code.value for problem in report.first] == ["CONFLICT"]
     assert report.counts["Vendor"].already_there == 1
     assert await table.count() == 2
+
+
+async def test_reference_that_was_taken_away_since_is_not_set_again(
+    org: Org, database: Database, load: Load, tmp_path: Path
+) -> None:
+    rows = [{"id": IDS[i], "label": f"s{i}", "withinId": IDS[1 - i]} for i in range(2)]
+    path = write_lines(tmp_path / "Site.jsonl", rows)
+    await load(org, path)
+    table = org.repositories.of(database.catalog.tables["Site"])
+    await table.update(UUID(IDS[0]), version=1, values={"within_id": None})
+    report = await load(org, path)
+    assert told(report) == [(1, "CONFLICT", "id")]
+    assert report.counts["Site"].already_there == 1
+    assert (await table.get(UUID(IDS[0])))["within_id"] is None
 
 
 def _all() -> Any:
