@@ -118,7 +118,9 @@ async def test_many_pages_are_one_moment(
     async with database.snapshot(org.org_id, actor) as repositories:
         async for row in records(repositories, table):
             if not seen:
-                more = [{"name": f"late {i}", "tier": "LOW"} for i in range(50)]
+                # Ids behind the first page.
+                ids = [f"ffffffff-ffff-8fff-bfff-{i:012x}" for i in range(50)]
+                more = [{"id": id, "name": f"late {id}", "tier": "LOW"} for id in ids]
                 await load(org, write_lines(path, more))
             seen.append(row["name"])
     assert sorted(seen) == [row["name"] for row in rows]
