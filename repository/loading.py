@@ -15,11 +15,11 @@ from models.describe import Cardinality, Catalog, Column, Table
 from models.events import AuditAction
 from repository.binds import Binds, Statement, compile_statement
 from repository.errors import (
-    ContextRefused,
-    DatabaseUnavailable,
+    Duplicate,
+    ReferenceMissing,
     RepositoryError,
-    TooSlow,
-    TransactionFailed,
+    StillReferenced,
+    ValueRefused,
 )
 from repository.journal import journal_ctes, journal_values
 from repository.repository import Repositories, Row
@@ -31,9 +31,6 @@ LARGEST_PART: Final = 500
 _PARTS: Final = (LARGEST_PART, 256, 128, 64, 32, 16, 8, 4, 2, 1)
 _SILENCE: Final = timedelta(seconds=2)
 
-# What no other row would fare better with.
-_OF_THE_WHOLE = (ContextRefused, DatabaseUnavailable, TooSlow, TransactionFailed)
-
 
 class Circle(RepositoryError):
     """The record would lead back to itself."""
@@ -41,6 +38,10 @@ class Circle(RepositoryError):
     def __init__(self, column: str) -> None:
         super().__init__(column)
         self.column = column
+
+
+# What another record may fare better with; all else is of the whole load.
+_OF_A_RECORD = (Circle, Duplicate, ReferenceMissing, StillReferenced, ValueRefused)
 
 
 class Loading:
@@ -111,6 +112,17 @@ class Loading:
 
         return await self._part(table, update)
 
+    async def delete(self, table: Table, row: Row) -> RepositoryError | None:
+        """Deletes a record as it was read; what refused it.
+
+        Raises: DatabaseUnavailable, ContextRefused, TooSlow, Stale.
+        """
+
+        async def delete() -> None:
+            await self.repositories.of(table).delete(row["id"], version=row["version"])
+
+        return await self._part(table, delete)
+
     async def refer(
         self, table: Table, column: Column, pairs: Sequence[tuple[UUID, UUID]]
     ) -> RepositoryError | None:
@@ -170,9 +182,7 @@ class Loading:
                 await write()
             except asyncpg.IntegrityConstraintViolationError as error:
                 raise translate_violation(error, table) from error
-        except _OF_THE_WHOLE:
-            raise
-        except RepositoryError as error:
+        except _OF_A_RECORD as error:
             await self._transaction.fetch_row("ROLLBACK TO SAVEPOINT part", [])
             self._transaction.failure = None
             return error

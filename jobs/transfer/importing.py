@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from auth.organization import OrgId
+from jobs.transfer.derived import make_room
 from jobs.transfer.ledger import Later, Ledger
 from jobs.transfer.problems import Code, Problem, RowRefused, refusal_of
 from jobs.transfer.progress import Progress
@@ -136,6 +137,7 @@ class Import:
             else:
                 rule = "a record with this id is there already, with other content"
                 self._refuse(step.table, row, RowRefused(Code.CONFLICT, rule, "id"))
+        await make_room(loading, step.table, [row.values for row in fresh])
         for group in _alike(fresh):
             created = await self._create(loading, step, group)
             counts.created += len(created)

@@ -141,3 +141,41 @@ async def test_folder_with_files_is_refused(filled: Org, dump: Dump, tmp_path: P
         await dump(filled, tmp_path / "out")
     (tmp_path / "out" / "Vendor.jsonl").unlink()
     await dump(filled, tmp_path / "out")
+
+
+async def test_derived_datasets_give_way_to_those_of_the_export(
+    org: Org, other_org: Org, database: Database, load: Load, dump: Dump, tmp_path: Path
+) -> None:
+    """An organisation has them from its start, under ids of its own."""
+    tables = database.catalog.tables
+
+    async def derive(one: Org) -> None:
+        dataset = await one.repositories.of(tables["Dataset"]).create(
+            {"name": "Vendor", "model": "Vendor"}
+        )
+        field = {"name": "name", "level": "PUBLIC", "category": "BUSINESS", "derived": True}
+        await one.repositories.of(tables["DataField"]).create(
+            {**field, "dataset_id": dataset["id"]}
+        )
+
+    await derive(org)
+    await derive(other_org)
+    first = await dump(org, tmp_path / "first")
+    report = await load(other_org, tmp_path / "first")
+    assert report.problems == 0
+    assert (await dump(other_org, tmp_path / "second")).digest == first.digest
+    assert (await load(other_org, tmp_path / "first")).counts["Dataset"].already_there == 1
+
+
+async def test_derived_dataset_that_somebody_changed_does_not_give_way(
+    org: Org, other_org: Org, database: Database, load: Load, dump: Dump, tmp_path: Path
+) -> None:
+    table = database.catalog.tables["Dataset"]
+    for one in (org, other_org):
+        row = await one.repositories.of(table).create({"name": "Vendor", "model": "Vendor"})
+        values = {"description": "changed"}
+        await one.repositories.of(table).update(row["id"], version=1, values=values)
+    await dump(org, tmp_path / "out")
+    report = await load(other_org, tmp_path / "out")
+    assert [problem.code.value for problem in report.first] == ["DUPLICATE"]
+    assert await other_org.repositories.of(table).count() == 1
