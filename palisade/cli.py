@@ -32,6 +32,7 @@ from palisade.psql import PsqlRole, run_psql
 from palisade.serving import bound_socket, serve_here, serve_in_workers, url_of
 from palisade.settings import SettingsError, read_settings
 from palisade.terminal import DataDir, Models, plainly, say, settings_of
+from palisade.transfer_commands import add_transfer_commands
 from schema.build import build_schema
 
 cli = typer.Typer(
@@ -226,3 +227,6 @@ def _worker_environment(place: Installation) -> dict[str, str]:
         **({"PALISADE_WORKER_URL": place.worker_url} if place.worker_url else {}),
         "PALISADE_MODELS": " ".join(settings.models),
     }
+
+
+add_transfer_commands(cli)

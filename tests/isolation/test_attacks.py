@@ -21,8 +21,8 @@ from models.describe import Catalog, Table
 from repository.binds import Statement, compile_statement
 from repository.sql import StatementText
 from resolvers.fields import AggregateRecords, GroupRecords, ListRecords
+from resolvers.forms import written_timestamp
 from resolvers.selection import meaning_of
-from schema.scalars import serialize_timestamp
 from tests.conftest import Urls
 from tests.isolation.conftest import MakeService
 from tests.isolation.siege import OPERATED, Battle, Siege, besiege
@@ -318,7 +318,7 @@ def _figure(table: Table, function: str, name: str, rows: list[dict[str, Any]]) 
             return None
     match column.kind:
         case Kind.TIMESTAMP:
-            return serialize_timestamp(found)
+            return written_timestamp(found)
         case Kind.DATE:
             return found.isoformat()
         case Kind.BIG_INTEGER | Kind.DECIMAL:
