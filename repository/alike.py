@@ -56,10 +56,7 @@ async def take_turns(repositories: Repositories, name: str) -> None:
     """
     session = repositories._session  # noqa: SLF001  of this package, and nobody else's
     assert session.transaction is not None
-    await session.executor.fetch_row(
-        "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))",
-        [f"{session.org_id}|{name}"],
-    )
+    await session.take_turns(name)
 
 
 def _statement(table: Table, columns: Sequence[str]) -> Statement:

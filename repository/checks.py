@@ -88,10 +88,23 @@ class Checks:
         # Behind the references: it must not tell where a record leads that the caller can't see.
         for relation in self._set(columns):
             if relation.acyclic:
-                await self._check_acyclic(relation, ids)
+                await self.check_acyclic(relation, ids)
         await self._check_guards((*self._guards(columns), *guards), ids)
         if not await self._all_seen(self._table, ids):
             raise RowRefused(tuple(rule.description for rule in self._table.row_rules))
+
+    async def check_acyclic(self, relation: Relation, ids: Sequence[UUID]) -> None:
+        """That none of the records leads back to itself.
+
+        Raises: LeadsBack.
+        """
+        # Of two changes at a time that would close a circle together, the second one waits here,
+        # and sees what the first one did.
+        session = self._session
+        await session.take_turns(f"{self._table.type}|{relation.key}")
+        statement = session.seeing_all.statements.leads_back(self._table, relation)
+        if await session.fetch(statement, [list(ids)]):
+            raise LeadsBack(relation.key)
 
     def _set(self, columns: Sequence[str]) -> Iterator[Relation]:
         return (
@@ -131,18 +144,6 @@ class Checks:
         """Whether all of the records are there at all."""
         statement = self._session.statements.by_ids(self._table)
         return len(await self._session.fetch(statement, [list(ids)])) == len(ids)
-
-    async def _check_acyclic(self, relation: Relation, ids: Sequence[UUID]) -> None:
-        # Of two changes at a time that would close a circle together, the second one waits here,
-        # and sees what the first one did.
-        session = self._session
-        key = f"{session.org_id}|{self._table.type}|{relation.key}"
-        await session.executor.fetch_row(
-            "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))", [key]
-        )
-        statement = session.seeing_all.statements.leads_back(self._table, relation)
-        if await session.fetch(statement, [list(ids)]):
-            raise LeadsBack(relation.key)
 
     async def _all_seen(self, table: Table, ids: Iterable[UUID]) -> bool:
         """Whether the caller sees all of the records."""

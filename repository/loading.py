@@ -14,8 +14,10 @@ import sqlalchemy as sa
 from models.describe import Cardinality, Catalog, Column, Table
 from models.events import AuditAction
 from repository.binds import Binds, Statement, compile_statement
+from repository.checks import Checks
 from repository.errors import (
     Duplicate,
+    LeadsBack,
     ReferenceMissing,
     RepositoryError,
     StillReferenced,
@@ -33,16 +35,8 @@ _PARTS: Final = (LARGEST_PART, 256, 128, 64, 32, 16, 8, 4, 2, 1)
 _SILENCE: Final = timedelta(seconds=2)
 
 
-class Circle(RepositoryError):
-    """The record would lead back to itself."""
-
-    def __init__(self, column: str) -> None:
-        super().__init__(column)
-        self.column = column
-
-
 # What another record may fare better with; all else is of the whole load.
-_OF_A_RECORD = (Circle, Duplicate, ReferenceMissing, StillReferenced, ValueRefused)
+_OF_A_RECORD = (Duplicate, LeadsBack, ReferenceMissing, StillReferenced, ValueRefused)
 
 
 class Loading:
@@ -139,11 +133,10 @@ class Loading:
         ids, targets = (list(side) for side in zip(*pairs, strict=True))
 
         async def refer() -> None:
-            if _is_acyclic(table, column):
-                await self._wait_for_others(table, column)
             await self._session.fetch(statement, [ids, targets])
-            if _is_acyclic(table, column):
-                await self._check_circles(table, column, ids)
+            for relation in table.relations:
+                if relation.acyclic and relation.key == column.name:
+                    await Checks(self._session, table).check_acyclic(relation, ids)
 
         return await self._part(table, refer)
 
@@ -152,20 +145,6 @@ class Loading:
         if time.monotonic() - self._last > _SILENCE.total_seconds():
             self._last = time.monotonic()
             await self._transaction.fetch_row("SELECT 1", [])
-
-    async def _check_circles(self, table: Table, column: Column, ids: Sequence[UUID]) -> None:
-        statement = self._session.statements.kept(
-            ("circles", table.type, column.name), lambda: _circle_statement(table, column)
-        )
-        if await self._session.fetch(statement, [ids]):
-            raise Circle(column.name)
-
-    async def _wait_for_others(self, table: Table, column: Column) -> None:
-        # Of two at a time that would close a circle together the second sees what the first did.
-        key = f"{self._session.org_id}|{table.type}|{column.name}"
-        await self._transaction.fetch_row(
-            "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))", [key]
-        )
 
     async def _part(
         self, table: Table, write: Callable[[], Awaitable[None]]
@@ -231,13 +210,6 @@ def _load_statement(
     return compile_statement(sa.select(sa.literal_column("true")).add_cte(inserted, *journal))
 
 
-def _is_acyclic(table: Table, column: Column) -> bool:
-    return any(
-        relation.acyclic and relation.cardinality is Cardinality.ONE and relation.key == column.name
-        for relation in table.relations
-    )
-
-
 def _refer_statement(table: Table, column: Column) -> Statement:
     """Values: the ids, what they refer to."""
     binds = Binds()
@@ -260,20 +232,3 @@ def _refer_statement(table: Table, column: Column) -> Statement:
         .cte("updated")
     )
     return compile_statement(sa.select(sa.func.array(sa.select(updated.c.id).scalar_subquery())))
-
-
-def _circle_statement(table: Table, column: Column) -> Statement:
-    """Which of the records lead back to themselves. Values: the ids."""
-    binds = Binds()
-    core = table.core
-    first = sa.select(core.c.id.label("start"), core.c[column.name].label("at")).where(
-        core.c.org_id == binds.org_id, core.c.id == sa.func.any(binds.value(sa.ARRAY(sa.Uuid())))
-    )
-    # UNION and not UNION ALL: a circle ends where it has been before.
-    walk = first.cte("walk", recursive=True)
-    step = sa.select(walk.c.start, core.c[column.name]).where(
-        core.c.org_id == binds.org_id, core.c.id == walk.c.at
-    )
-    walk = walk.union(step)
-    met = sa.select(walk.c.start).where(walk.c.start == walk.c.at)
-    return compile_statement(sa.select(sa.func.array(met.scalar_subquery())))

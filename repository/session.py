@@ -57,6 +57,16 @@ class Session:
         arguments = self._arguments(statement, values)
         return (await self.executor.write_row(statement.sql, arguments))[0]
 
+    async def take_turns(self, name: str) -> None:
+        """Waits until no other transaction of the organisation holds this name; then holds it.
+
+        In a transaction, which lets go of the name when it ends.
+        """
+        await self.executor.fetch_row(
+            "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))",
+            [f"{self.org_id}|{name}"],
+        )
+
     def _arguments(self, statement: Statement, values: Sequence[object]) -> list[object]:
         return statement.arguments(
             values,

@@ -8,11 +8,11 @@ from models.base import camel_case
 from models.describe import Table
 from repository.errors import (
     Duplicate,
+    LeadsBack,
     ReferenceMissing,
     RepositoryError,
     ValueRefused,
 )
-from repository.loading import Circle
 
 
 class Code(StrEnum):
@@ -139,7 +139,7 @@ def refusal_of(error: RepositoryError, table: Table) -> RowRefused:
         case ReferenceMissing(column=column):
             rule = "must be the id of a record that is there"
             return RowRefused(Code.REFERENCE_MISSING, rule, _field(column))
-        case Circle(column=column):
+        case LeadsBack(column=column):
             return RowRefused(Code.CIRCLE, "must not lead back to the record", _field(column))
         case ValueRefused(column=column):
             return RowRefused(Code.REFUSED, "is a value the database refuses", _field(column))

@@ -18,10 +18,10 @@ from repository.errors import (
     ContextRefused,
     DatabaseUnavailable,
     Duplicate,
+    LeadsBack,
     ReferenceMissing,
     ValueRefused,
 )
-from repository.loading import Circle
 from tests.conftest import ACTOR, Org, Urls
 
 
@@ -134,7 +134,7 @@ async def test_refer_fills_what_is_empty_only(org: Org, database: Database, vend
         await loading.create(vendor, made)
         assert await loading.refer(vendor, column, [(a, b)]) is None
         assert await loading.refer(vendor, column, [(a, c)]) is None
-        assert isinstance(await loading.refer(vendor, column, [(b, a)]), Circle)
+        assert isinstance(await loading.refer(vendor, column, [(b, a)]), LeadsBack)
         assert await loading.refer(vendor, column, [(b, c)]) is None
     found = await org.repositories.of(vendor).get(a)
     assert (found["parent_id"], found["version"]) == (b, 1)
