@@ -104,6 +104,15 @@ class OrganizationUnknown(Unauthenticated):
     reason = "organization_unknown"
 
 
+class OrganizationFrozen(AuthError):
+    """The organisation is frozen: integrations are refused until it is thawed.
+
+    Answered 403: the token is good, and a fresh one would fare no better.
+    """
+
+    reason: ClassVar[str] = "organization_frozen"
+
+
 class OperatorConfined(Unauthenticated):
     """An operator's token must not name an organisation."""
 

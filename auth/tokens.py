@@ -24,6 +24,7 @@ from auth.errors import (
     IssuerUnknown,
     KeyUnknown,
     OperatorConfined,
+    OrganizationFrozen,
     OrganizationUnknown,
     SignatureInvalid,
     TokenExpired,
@@ -37,6 +38,7 @@ from auth.organization import OrgId, mint_org_id
 from auth.payload import find_claim, find_names, find_seconds, find_text, get_seconds, get_text
 from auth.scopes import OPERATOR, Role, parse_scopes, role_scopes
 from auth.verified import VerifiedTokens
+from models.organization import OrganizationStatus
 
 _ROLES: Final = frozenset(Role)
 
@@ -72,8 +74,9 @@ class TokenVerifier:
         """Who presents this token.
 
         A repeated token is answered from a cache for 30 s at most, so a withdrawn key and a
-        deleted organisation are noticed within that time; `forget_all` makes it now.
-        Raises: Unauthenticated, KeysUnavailable, and whatever the directory raises.
+        deleted or frozen organisation are noticed within that time; `forget_all` makes it now.
+        Raises: Unauthenticated, OrganizationFrozen, KeysUnavailable, and whatever the directory
+        raises.
         """
         now = self._clock()
         claims = self._verified.find(token, now=now)
@@ -176,14 +179,21 @@ class TokenVerifier:
             raise ClaimMissing(".".join(issuer.org_claim))
         if issuer.org_ids == "external":
             key = f"{issuer.name} {value}"
-            found = await self._directory.find_org(DirectoryKind.external, key)
+            found = await self._directory.find_entry(DirectoryKind.external, key)
         else:
-            found = await self._directory.find_org(DirectoryKind.id, _canonical_uuid(value))
-            if found is not None and str(found) != value:
+            found = await self._directory.find_entry(DirectoryKind.id, _canonical_uuid(value))
+            if found is not None and str(found.org_id) != value:
                 raise OrganizationUnknown
-        if found is None:
+        if found is None or found.status is OrganizationStatus.DELETED:
             raise OrganizationUnknown
-        return mint_org_id(found)
+        if found.status is not OrganizationStatus.ACTIVE and _is_machine(payload):
+            raise OrganizationFrozen
+        return mint_org_id(found.org_id)
+
+
+def _is_machine(payload: Mapping[str, object]) -> bool:
+    """Whether a client got the token for itself. Source: RFC 9068, section 2.2 on `sub`."""
+    return payload.get("client_id") == payload.get("sub")
 
 
 def _check_times(payload: Mapping[str, object], now: float, *, leeway: float) -> float:

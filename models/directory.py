@@ -1,9 +1,10 @@
-"""What must be found before an organisation is known. Reached by exact-key functions only."""
+"""What is known above organisations. Reached by functions only, of an exact key or a context."""
 
 import datetime
 import uuid
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Global
@@ -27,3 +28,31 @@ class ContextKey(Global):
         sa.DateTime(timezone=True), server_default=sa.text("now()")
     )
     retires_at: Mapped[datetime.datetime | None] = mapped_column(sa.DateTime(timezone=True))
+
+
+class OrganisationState(Global):
+    """Whether an organisation may be changed. One without a row is active.
+
+    The truth that the walls obey; ``Organization.status`` is what the organisation is shown.
+    """
+
+    org_id: Mapped[uuid.UUID] = mapped_column(sa.Uuid(), primary_key=True)
+    state: Mapped[str] = mapped_column(sa.Text(collation="C"))
+    changed_at: Mapped[datetime.datetime] = mapped_column(
+        sa.DateTime(timezone=True), server_default=sa.text("now()")
+    )
+    changed_by: Mapped[str] = mapped_column(sa.Text(collation="C"))
+    reason: Mapped[str | None] = mapped_column(sa.Text(collation="C"))
+
+
+class Erasure(Global):
+    """That an organisation was erased, or is being erased where there is no certificate yet."""
+
+    org_id: Mapped[uuid.UUID] = mapped_column(sa.Uuid(), primary_key=True)
+    begun_at: Mapped[datetime.datetime] = mapped_column(
+        sa.DateTime(timezone=True), server_default=sa.text("now()")
+    )
+    deleted_rows: Mapped[object] = mapped_column(postgresql.JSONB())
+    erased_at: Mapped[datetime.datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    slug_digest: Mapped[str | None] = mapped_column(sa.Text(collation="C"))
+    certificate: Mapped[str | None] = mapped_column(sa.Text(collation="C"))

@@ -127,6 +127,7 @@ def installed_service(installation: Installation) -> Service:
         issuer=trusted_issuer(settings),
         connections=settings.connections,
         compiled_reads=settings.compiled_reads,
+        worker_url=installation.worker_url,
     )
 
 
@@ -143,5 +144,6 @@ def worker_app() -> Application:
         issuer=trusted_issuer(settings),
         connections=settings.connections,
         compiled_reads=settings.compiled_reads,
+        worker_url=settings.worker_url,
     )
     return make_app(service, cors_origins=settings.cors_origins)

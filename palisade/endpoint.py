@@ -11,10 +11,11 @@ from graphql import GraphQLError, OperationType
 from starlette.types import Receive, Scope, Send
 
 from auth.claims import Claims
-from auth.errors import KeysUnavailable, TokenMissing, Unauthenticated
+from auth.errors import KeysUnavailable, OrganizationFrozen, TokenMissing, Unauthenticated
 from palisade.console import Console
 from palisade.deadlines import Deadlines
 from palisade.service import Service
+from perimeter.inventory import furnishing
 from perimeter.requests import (
     JSON,
     RESPONSE_JSON,
@@ -27,11 +28,14 @@ from perimeter.requests import (
 from repository.actor import Actor
 from repository.errors import DatabaseUnavailable, RepositoryError
 from repository.ids import new_request_id
+from repository.lifecycle import Lifecycle
 from repository.reader import Row
 from resolvers.context import Context
 from resolvers.errors import Code, formatted
 
 OPERATION_TIMEOUT: Final = timedelta(seconds=10)
+# How long a change of an organisation waits for what began before it; within the operation's time.
+SETTLE: Final = timedelta(seconds=3)
 
 # None: it isn't clear which operation is meant, which execution tells.
 _BY_GET: Final = (OperationType.QUERY, None)
@@ -104,6 +108,8 @@ class Endpoint:
                 answer.headers = {"allow": "GET, POST"}
         except Unauthenticated as error:
             answer = _unauthenticated(error)
+        except OrganizationFrozen as error:
+            answer = _refused(403, Code.FORBIDDEN, str(error), reason=error.reason)
         except (DatabaseUnavailable, KeysUnavailable) as error:
             answer = _unavailable(str(error))
         except RepositoryError as error:
@@ -172,9 +178,19 @@ class Endpoint:
         if claims.org_id is None:
 
             async def provision(slug: str, name: str) -> Row:
-                return await service.database.provision(slug, name=name, actor=actor)
+                return await service.database.provision(
+                    slug, name=name, actor=actor, furnish=furnishing(service.catalog)
+                )
 
-            return Context(claims, request_id, service.catalog, None, provision=provision)
+            lifecycle = Lifecycle(service.worker, actor, settle=SETTLE) if service.worker else None
+            return Context(
+                claims,
+                request_id,
+                service.catalog,
+                None,
+                provision=provision,
+                lifecycle=lifecycle,
+            )
         access = service.rules.access_of(claims)
         repositories = service.database.of(claims.org_id, actor, ruled=access.ruled)
         return Context(claims, request_id, service.catalog, repositories, access=access)

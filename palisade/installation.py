@@ -60,6 +60,12 @@ class Installation:
             file.write(key.encode() + "\n")
         fresh.replace(path)
 
+    @property
+    def keeps_inventories(self) -> bool:
+        """Whether it is known how to reach every organisation."""
+        known = self.settings.context_key or (self.settings.data_dir / CONTEXT_KEY_FILE).exists()
+        return bool(known) and self.worker_url is not None
+
     def require_owner_url(self) -> str:
         """The owner role's URL.
 

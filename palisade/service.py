@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from strawberry import Schema
 
@@ -18,10 +19,16 @@ from repository.database import Database
 from resolvers.execute import Operations
 from schema.build import build_schema, core_schema
 
+WORKER_CONNECTIONS: Final = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The parts of a running service."""
+    """The parts of a running service.
+
+    ``worker`` and ``worker_connections``, the worker role's, are there where operators may freeze
+    and erase organisations through the service.
+    """
 
     catalog: Catalog
     schema: Schema
@@ -31,6 +38,8 @@ class Service:
     connections: Connections
     database: Database
     verifier: TokenVerifier
+    worker: Database | None = None
+    worker_connections: Connections | None = None
 
 
 def make_service(
@@ -41,6 +50,7 @@ def make_service(
     issuer: Issuer,
     connections: int,
     compiled_reads: bool = True,
+    worker_url: str | None = None,
 ) -> Service:
     """The parts, not yet connected to the database.
 
@@ -50,7 +60,9 @@ def make_service(
     schema = build_schema(catalog, [import_package(name) for name in models])
     core = core_schema(schema)
     pool = Connections(app_url, size=connections)
-    database = Database(catalog, pool, ContextSigner(context_key))
+    signer = ContextSigner(context_key)
+    database = Database(catalog, pool, signer)
+    worker_pool = Connections(worker_url, size=WORKER_CONNECTIONS) if worker_url else None
     return Service(
         catalog=catalog,
         schema=schema,
@@ -60,6 +72,8 @@ def make_service(
         connections=pool,
         database=database,
         verifier=TokenVerifier([issuer], database, types=[table.type for table in catalog.exposed]),
+        worker=Database(catalog, worker_pool, signer) if worker_pool else None,
+        worker_connections=worker_pool,
     )
 
 
@@ -69,9 +83,12 @@ async def connected(service: Service) -> AsyncIterator[Service]:
 
     Raises: DatabaseUnavailable, ContextRefused.
     """
-    await service.connections.open()
+    pools = [pool for pool in (service.connections, service.worker_connections) if pool]
     try:
+        for pool in pools:
+            await pool.open()
         await service.database.ready()
         yield service
     finally:
-        await service.connections.close()
+        for pool in pools:
+            await pool.close()

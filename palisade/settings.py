@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     """The owner role's URL, for migrations and key rotation. Never given to serve."""
 
     worker_url: Url | None = None
-    """The worker role's URL, for jobs and for listing organisations."""
+    """The worker role's URL, for jobs and the lifecycle of organisations; serve offers it then."""
 
     context_key: str | None = None
     """The key that signs the organisation context, as rotate-context-key printed it."""

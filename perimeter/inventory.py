@@ -4,7 +4,7 @@ They are rows like any other, so that flows, grants and questions lead to them, 
 step with the models: at the start of an organisation, and whenever the models may have changed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -37,6 +37,9 @@ class Changes:
     made: int = 0
     changed: int = 0
     gone: int = 0
+
+    def __add__(self, other: "Changes") -> "Changes":
+        return Changes(self.made + other.made, self.changed + other.changed, self.gone + other.gone)
 
 
 async def keep_in_step(repositories: Repositories, catalog: Catalog) -> Changes:
@@ -77,6 +80,11 @@ async def keep_in_step(repositories: Repositories, catalog: Catalog) -> Changes:
     return Changes(made + len(missing), changed, gone)
 
 
+def furnishing(catalog: Catalog) -> Callable[[Repositories], Awaitable[object]]:
+    """What gives a new organisation its inventory."""
+    return lambda repositories: keep_in_step(repositories, catalog)
+
+
 async def _present(
     repositories: Repositories, catalog: Catalog
 ) -> tuple[dict[str, Row], set[str], dict[UUID, dict[str, Row]]]:
@@ -99,22 +107,16 @@ async def _take_away(
     present: Mapping[str, Row],
     fields: Mapping[UUID, Mapping[str, Row]],
 ) -> int:
-    """Fields of columns that are gone go too. A dataset whose model is gone is a person's to
-    delete: flows and grants may lead to it.
+    """Fields of columns that are gone go too. A dataset of a type that isn't loaded stays: its
+    package may be served by another process, and flows and grants may lead to it.
     """
     gone = 0
-    for type_, dataset in present.items():
-        table = tables.get(type_)
-        wanted = {column.field for column in _shown(table)} if table else set()
-        for name, row in fields.get(dataset["id"], {}).items():
+    for type_, table in tables.items():
+        wanted = {column.field for column in _shown(table)}
+        for name, row in fields.get(present[type_]["id"], {}).items():
             if name not in wanted:
                 await repositories.of(DataField).delete(row["id"])
                 gone += 1
-        if table is None:
-            await repositories.of(Dataset).update(
-                dataset["id"], version=dataset["version"], values={"model": None}
-            )
-            gone += 1
     return gone
 
 

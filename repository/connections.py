@@ -8,10 +8,12 @@ from typing import Any, Final, Protocol
 import asyncpg
 import orjson
 
+from repository.context_functions import FROZEN_STATE, SEARCH_REFUSED
 from repository.errors import (
     Contended,
     ContextRefused,
     DatabaseUnavailable,
+    Frozen,
     RepositoryError,
     TooManyToSearch,
     TooSlow,
@@ -19,7 +21,6 @@ from repository.errors import (
     ValueRefused,
 )
 from repository.pool import Pool
-from repository.walls import SEARCH_REFUSED
 
 CONNECT_TIMEOUT: Final = timedelta(seconds=1.5)
 CACHED_STATEMENTS: Final = 1000
@@ -208,6 +209,8 @@ class translated:  # noqa: N801  reads as a word in `with translated():`
             raise ContextRefused from error
         if isinstance(error, asyncpg.PostgresError) and error.sqlstate == SEARCH_REFUSED:
             raise TooManyToSearch(str(error.args[0])) from error
+        if isinstance(error, asyncpg.PostgresError) and error.sqlstate == FROZEN_STATE:
+            raise Frozen from error
         if isinstance(error, asyncpg.DataError):
             raise ValueRefused(getattr(error, "column_name", None)) from error
         if isinstance(error, _UNAVAILABLE):

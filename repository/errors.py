@@ -29,7 +29,7 @@ class WrongState(RepositoryError):
     ``moves`` are the transitions that its state does allow, each with the type's name behind it.
     """
 
-    def __init__(self, field: str, state: str, moves: tuple[str, ...]) -> None:
+    def __init__(self, field: str, state: str | None, moves: tuple[str, ...]) -> None:
         super().__init__(field, state, moves)
         self.field = field
         self.state = state
@@ -125,6 +125,25 @@ class TooManyToSearch(RepositoryError):
     def __init__(self, field: str) -> None:
         super().__init__(field)
         self.field = field
+
+
+class Frozen(RepositoryError):
+    """The organisation is frozen: nothing can be changed until it is thawed."""
+
+
+class Unsettled(RepositoryError):
+    """Transactions that began before have not ended yet: run it again in a moment."""
+
+
+class Unaccounted(RepositoryError):
+    """The database holds rows of organisations that no loaded model declares."""
+
+    def __init__(self, tables: tuple[str, ...]) -> None:
+        super().__init__(tables)
+        self.tables = tables
+
+    def __str__(self) -> str:
+        return f"{super().__str__()[:-1]}, in {', '.join(self.tables)}: name their package."
 
 
 class TooSlow(RepositoryError):

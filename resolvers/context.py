@@ -10,6 +10,7 @@ from auth.claims import Claims
 from auth.organization import OrgId
 from models.base import Model
 from models.describe import Catalog, Table
+from repository.lifecycle import Lifecycle
 from repository.reader import Row
 from repository.repository import Repositories, Repository
 from resolvers.access import NO_ACCESS, Access
@@ -27,7 +28,8 @@ class Context:
     """One request's context, built from verified claims.
 
     ``repositories`` is None for an operator's token, which has no organisation; ``provision`` is
-    None for every other one. ``payloads``: what reads the payloads of mutations.
+    None for every other one, and ``lifecycle`` where the service is no worker besides.
+    ``payloads``: what reads the payloads of mutations.
     """
 
     claims: Claims
@@ -36,6 +38,7 @@ class Context:
     repositories: Repositories | None
     access: Access = NO_ACCESS
     provision: Provision | None = None
+    lifecycle: Lifecycle | None = None
     selection: Selection = field(default_factory=lambda: Selection({}))
     payloads: Payloads = field(init=False)
     _loaders: Loaders | None = None
@@ -65,6 +68,13 @@ class Context:
     def transaction(self) -> AbstractAsyncContextManager[Repositories]:
         """Repositories of the organisation that share one transaction."""
         return self._bound.transaction()
+
+    def check_write(self, model: type[Model], place: str) -> None:
+        """That the caller may change records of the type: own mutations have to ask.
+
+        Raises: Forbidden.
+        """
+        self.access.check_write(self.catalog.tables[model.__name__], place)
 
     def forget(self) -> None:
         """Throws away what was loaded, because something was written."""

@@ -112,7 +112,7 @@ def _repository_error(error: repository.RepositoryError) -> tuple[str, Mapping[s
                 "rule": "must be the version of the record as it is now",
             }
         case repository.WrongState(field=field, state=state, moves=moves):
-            rule = f"is {state}, from which is allowed: {', '.join(moves) or 'nothing'}"
+            rule = f"is {state or 'empty'}, from which is allowed: {', '.join(moves) or 'nothing'}"
             return f"{field}: {rule}", {
                 "code": Code.CONFLICT.value,
                 "field": field,
@@ -158,6 +158,13 @@ def _repository_error(error: repository.RepositoryError) -> tuple[str, Mapping[s
                 "use startsWith or eq"
             )
             return _refused(Code.TOO_COMPLEX, field, rule)
+        case repository.Frozen():
+            return message, {
+                "code": Code.FORBIDDEN.value,
+                "rule": f"{message[0].lower()}{message[1:-1]}",
+            }
+        case repository.Unsettled():
+            return message, {"code": Code.CONFLICT.value}
         case repository.TooSlow():
             return message, {"code": Code.TOO_COMPLEX.value}
         case repository.CursorRefused():

@@ -1,20 +1,19 @@
-"""Who is asking, and what the operator may do: the root fields that no table stands behind."""
+"""Who is asking: the root field that no table stands behind."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
 from models.organization import Organization
 from repository.reader import Row
 from resolvers.context import Context
-from resolvers.errors import Forbidden
 from schema.extension import Extension, Types
 
 Info = strawberry.Info[Context, None]
 
 
 def extend(types: Types) -> Extension:
-    """``viewer`` and ``createOrganization``."""
+    """``viewer``."""
     organization_type: Any = types.of(Organization)
 
     @strawberry.type(description="Who is asking, as the access token says.")
@@ -38,7 +37,7 @@ def extend(types: Types) -> Extension:
                 subject=claims.subject, client_id=claims.client_id, scopes=sorted(claims.scopes)
             )
 
-    return Extension(query=Query, mutation=OperatorMutation)
+    return Extension(query=Query)
 
 
 async def _organization(context: Context) -> Row:
@@ -46,41 +45,3 @@ async def _organization(context: Context) -> Row:
     row = await context.loaders.record(table, context.org_id.value)
     assert row is not None, "the token's organisation was found in the directory"
     return row
-
-
-@strawberry.input(description="The values of a new organisation.")
-class CreateOrganizationInput:
-    """The values of a new organisation."""
-
-    slug: str = strawberry.field(description="Short name, unique over all organisations.")
-    name: str = strawberry.field(description="Legal or trading name.")
-
-
-@strawberry.type(description="What the creation of an organisation answers.")
-class ProvisionedOrganization:
-    """A new organisation, as its operator sees it."""
-
-    id: strawberry.ID = strawberry.field(description="The organisation's id.")
-    slug: str = strawberry.field(description="Its short name.")
-
-
-@strawberry.type
-class OperatorMutation:
-    """Root fields for the operator, who has no organisation."""
-
-    @strawberry.mutation(
-        description="Makes an organisation. Needs the scope operator:organizations."
-    )
-    async def create_organization(
-        self,
-        info: Info,
-        input: Annotated[
-            CreateOrganizationInput, strawberry.argument(description="The new organisation.")
-        ],
-    ) -> ProvisionedOrganization | None:
-        """Makes an organisation."""
-        provision = info.context.provision
-        if provision is None:
-            raise Forbidden("createOrganization", "needs the scope operator:organizations")
-        row = await provision(input.slug, input.name)
-        return ProvisionedOrganization(id=strawberry.ID(str(row["id"])), slug=row["slug"])

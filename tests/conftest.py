@@ -25,9 +25,11 @@ from palisade.app import make_app
 from palisade.embedded import EmbeddedPostgres
 from palisade.service import Service, connected, make_service
 from repository.actor import Actor
+from repository.connections import Connections
 from repository.context import ContextKey, ContextSigner
 from repository.context_keys import install_context_key
 from repository.database import Database
+from repository.lifecycle import Lifecycle
 from repository.repository import Repositories
 from repository.walls import APP, OWNER, WORKER, PolicyForm
 from tests.proofs import unproven
@@ -193,6 +195,20 @@ async def service(built_service: Service) -> AsyncIterator[Service]:
 @pytest.fixture
 def database(service: Service) -> Database:
     return service.database
+
+
+@pytest.fixture
+async def lifecycle(
+    urls: Urls, catalog: Catalog, signer: ContextSigner
+) -> AsyncIterator[Lifecycle]:
+    connections = Connections(urls.worker, size=3)
+    await connections.open()
+    try:
+        yield Lifecycle(
+            Database(catalog, connections, signer), Actor("operator", "tests", "request")
+        )
+    finally:
+        await connections.close()
 
 
 @pytest.fixture

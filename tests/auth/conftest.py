@@ -17,10 +17,11 @@ from jwt.algorithms import (
     get_default_algorithms,
 )
 
-from auth.directory import DirectoryKind
+from auth.directory import DirectoryEntry, DirectoryKind
 from auth.issuers import Issuer
 from auth.keys import StaticKeys, VerificationKey
 from auth.tokens import TokenVerifier
+from models.organization import OrganizationStatus
 
 NOW = 1_800_000_000
 ISSUER = "https://login.example.com/"
@@ -44,13 +45,17 @@ class FakeDirectory:
     """Organisations by key, and every question that was asked."""
 
     entries: dict[tuple[DirectoryKind, str], UUID]
+    statuses: dict[UUID, OrganizationStatus] = field(default_factory=dict)
     asked: list[tuple[DirectoryKind, str]] = field(default_factory=list)
     while_asked: Callable[[], None] = field(default=lambda: None)
 
-    async def find_org(self, kind: DirectoryKind, key: str) -> UUID | None:
+    async def find_entry(self, kind: DirectoryKind, key: str) -> DirectoryEntry | None:
         self.asked.append((kind, key))
         self.while_asked()
-        return self.entries.get((kind, key))
+        org_id = self.entries.get((kind, key))
+        if org_id is None:
+            return None
+        return DirectoryEntry(org_id, self.statuses.get(org_id, OrganizationStatus.ACTIVE))
 
 
 @dataclass

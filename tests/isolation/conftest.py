@@ -80,6 +80,7 @@ def make_attacked(context_key: ContextKey, issuer: DevelopmentIssuer) -> MakeSer
             context_key=context_key,
             issuer=issuer.as_issuer(),
             connections=4,
+            worker_url=urls.worker,
         )
 
     return make
@@ -104,6 +105,8 @@ async def service(
         operations=Operations(core_schema(unconnected.schema), unconnected.catalog),
         connections=connections,
         database=database,
+        worker=None,
+        worker_connections=None,
         verifier=TokenVerifier(
             [issuer.as_issuer()], database, types=[table.type for table in catalog.exposed]
         ),

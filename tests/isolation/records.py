@@ -14,11 +14,13 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
 
 from models.columns import Kind
 from models.describe import Cardinality, Catalog, Column, Relation, Table
+from repository import erasure
 from repository.ids import new_id
 from repository.repository import Repositories
 
@@ -91,6 +93,17 @@ async def insert(repositories: Repositories, catalog: Catalog, mark: str) -> Non
         id = population.rows[type_name][index]["id"]
         version = (await repository.get(id))["version"]
         await repository.update(id, version=version, values={column: value})
+
+
+async def rows_of(root: asyncpg.Connection, org_id: UUID) -> dict[str, list[Any]]:
+    """All that the database has of an organisation, in whatever table."""
+    (names,) = await root.fetchrow(erasure._TABLES_OF_ORGS)
+    return {
+        name: await root.fetch(
+            f"SELECT t::text FROM {name} AS t WHERE org_id = $1 ORDER BY 1", org_id
+        )
+        for name in names
+    }
 
 
 def place_of(table: Table, column: str, index: int) -> int | None:

@@ -43,6 +43,16 @@ from tests.isolation.records import canaries, insert
 
 Rows = Mapping[str, list[dict[str, Any]]]
 
+# What only an operator may ask for, and what answers it.
+OPERATED = {
+    "createOrganization": '(input: {slug: $slug, name: "New"}) { id slug }',
+    "freezeOrganization": '(input: {slug: $slug, reason: "R"}) { id slug status settled }',
+    "thawOrganization": '(input: {slug: $slug, reason: "R"}) { id slug status settled }',
+    "eraseOrganization": (
+        '(input: {slug: $slug, confirm: $slug, reason: "R"}) { slug erased certificate }'
+    ),
+}
+
 _UNDECODABLE = ("nonsense", "", "0")
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -118,6 +128,9 @@ class Battle:
     volleys: list[Volley] = field(default_factory=list)
     cursors: list[Exchange] = field(default_factory=list)
     others: list[Exchange] = field(default_factory=list)
+    frozen: list[Exchange] = field(default_factory=list)
+    frozen_before: Rows = field(default_factory=dict)
+    frozen_after: Rows = field(default_factory=dict)
     owned: set[UUID] = field(default_factory=set)
     attacker_before: Rows = field(default_factory=dict)
     victim_before: Rows = field(default_factory=dict)
@@ -125,7 +138,7 @@ class Battle:
 
     def answers(self) -> Iterator[tuple[Attack, Answer]]:
         """Every answer the attacker got."""
-        for exchange in (*self.reads, *self.cursors, *self.others):
+        for exchange in (*self.reads, *self.cursors, *self.others, *self.frozen):
             yield exchange.attack, exchange.answer
         for volley in self.volleys:
             for answer in (*volley.misses.values(), volley.own):
@@ -204,6 +217,10 @@ async def _found(service: Service, issuer: DevelopmentIssuer) -> Party:
     return Party(mark, org_id.value, token)
 
 
+def _operator(issuer: DevelopmentIssuer) -> Party:
+    return Party("", UUID(int=0), issuer.issue_operator(subject="operator"))
+
+
 class _Campaign:
     """One attacker's way through all attacks: reads, then writes, each with its control."""
 
@@ -235,6 +252,7 @@ class _Campaign:
         if thorough:
             await self._read(attacks.values())
             await self._read_by_cursor()
+            await self._write_frozen(issuer)
         await self._write()
         await self._own_resolvers(issuer)
         battle.victim_after = await self._rows(battle.victim.org_id)
@@ -306,15 +324,42 @@ class _Campaign:
         battle = self._battle
         viewer = "{ viewer { subject clientId scopes organization { id slug name } } }"
         battle.reads.append(await self._exchange(Attack("viewer", viewer), id=None))
-        text = (
-            "mutation ($slug: String!) "
-            '{ createOrganization(input: {slug: $slug, name: "New"}) { id slug } }'
-        )
-        attack = Attack("createOrganization", text, {"slug": f"taken-{uuid4().hex[:8]}"})
-        misses = {"member": await self._send(text, attack.variables, by=battle.attacker)}
-        operator = Party("", UUID(int=0), issuer.issue_operator(subject="operator"))
-        own = await self._send(text, attack.variables, by=operator)
-        battle.volleys.append(Volley(attack, misses, own))
+        slug = f"taken-{uuid4().hex[:8]}"
+        for name in OPERATED:
+            aims = {"member": f"org-{battle.victim.mark}", "member, at home": self._own_slug}
+            if name == "createOrganization":
+                aims = {"member": slug}
+            misses = {}
+            for by, aim in aims.items():
+                misses[by] = await self._operate(name, aim, by=battle.attacker)
+            own = await self._operate(name, slug, by=_operator(issuer))
+            battle.volleys.append(Volley(Attack(name, OPERATED[name]), misses, own))
+
+    async def _write_frozen(self, issuer: DevelopmentIssuer) -> None:
+        """Every derived mutation while the attacker is frozen; thawed, `_write` is the control."""
+        battle, attacks = self._battle, self._attacks
+        await self._operate("freezeOrganization", self._own_slug, by=_operator(issuer))
+        battle.frozen_before = await self._rows(battle.attacker.org_id)
+        battle.attacker.rows = battle.frozen_before
+        for attack in (*attacks.creations(), *attacks.writes()):
+            if attack.moves is not None:
+                column, source = attack.moves
+                before = await self._set_own(attack, column, source)
+            battle.frozen.append(await self._exchange(attack, id="own"))
+            if attack.moves is not None:
+                await self._set_own(attack, column, before)
+        battle.frozen_after = await self._rows(battle.attacker.org_id)
+        await self._operate("thawOrganization", self._own_slug, by=_operator(issuer))
+        battle.attacker.rows = await self._rows(battle.attacker.org_id)
+        battle.owned |= battle.attacker.ids
+
+    @property
+    def _own_slug(self) -> str:
+        return f"org-{self._battle.attacker.mark}"
+
+    async def _operate(self, name: str, slug: str, *, by: Party) -> Answer:
+        text = f"mutation ($slug: String!) {{ {name}{OPERATED[name]} }}"
+        return await self._send(text, {"slug": slug}, by=by)
 
     async def _exchange(self, attack: Attack, *, id: str | None) -> Exchange:
         attacker = self._battle.attacker

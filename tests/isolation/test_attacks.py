@@ -21,11 +21,11 @@ from models.describe import Catalog, Table
 from repository.binds import Statement, compile_statement
 from repository.sql import StatementText
 from resolvers.fields import AggregateRecords, GroupRecords, ListRecords
+from resolvers.forms import written_timestamp
 from resolvers.selection import meaning_of
-from schema.scalars import serialize_timestamp
 from tests.conftest import Urls
 from tests.isolation.conftest import MakeService
-from tests.isolation.siege import Battle, Siege, besiege
+from tests.isolation.siege import OPERATED, Battle, Siege, besiege
 
 _PREDICATE = re.compile(r"\b[\w.]+\.org_id = (\$\d+)(?:::UUID)?")
 
@@ -131,7 +131,7 @@ def reads_succeed_and_show_own_ids_only(siege: Siege) -> None:
         for exchange in (*battle.reads, *battle.cursors, *battle.others):
             assert not exchange.answer.codes, f"{exchange.attack}: {exchange.answer.body!r}"
         for attack, answer in battle.answers():
-            if attack.label != "createOrganization":
+            if attack.label not in OPERATED:
                 assert answer.ids <= battle.owned, attack
 
 
@@ -217,6 +217,21 @@ def rows_of_the_other_organisation_are_unchanged(siege: Siege) -> None:
         assert any(row["version"] > 1 for row in changed)
 
 
+def a_frozen_organisation_is_changed_by_no_mutation(siege: Siege) -> None:
+    if len(siege.battles) == 1:
+        return  # left to the siege of all walls: it is row level security that refuses
+    battle = siege.battles[0]
+    for exchange in battle.frozen:
+        assert exchange.answer.codes == {"FORBIDDEN"}, (
+            f"{exchange.attack}: {exchange.answer.body!r}"
+        )
+        assert b"the organisation is frozen" in exchange.answer.body
+    assert battle.frozen_after == battle.frozen_before
+    assert siege.core.mutation_type is not None
+    derived = {name for name, field in siege.core.mutation_type.fields.items() if meaning_of(field)}
+    assert {exchange.attack.label for exchange in battle.frozen} == derived
+
+
 def every_field_is_attacked(siege: Siege) -> None:
     wanted = {
         (name, field)
@@ -264,6 +279,7 @@ JUDGEMENTS = (
     no_canary_of_the_other_organisation_is_in_any_answer,
     no_canary_of_anyone_is_in_the_logs,
     rows_of_the_other_organisation_are_unchanged,
+    a_frozen_organisation_is_changed_by_no_mutation,
     every_field_is_attacked,
     every_input_field_is_attacked,
     own_models_are_attacked_without_being_named,
@@ -302,7 +318,7 @@ def _figure(table: Table, function: str, name: str, rows: list[dict[str, Any]]) 
             return None
     match column.kind:
         case Kind.TIMESTAMP:
-            return serialize_timestamp(found)
+            return written_timestamp(found)
         case Kind.DATE:
             return found.isoformat()
         case Kind.BIG_INTEGER | Kind.DECIMAL:

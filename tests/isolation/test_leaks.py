@@ -124,6 +124,8 @@ async def make_single(
                 operations=Operations(core, service.catalog),
                 connections=connections,
                 database=database,
+                worker=None,
+                worker_connections=None,
                 verifier=TokenVerifier([issuer.as_issuer()], database, types=types),
             )
             await stack.enter_async_context(connected(single))

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from migrations.data import change_rows
 from migrations.runner import MigrationError
+from repository.lifecycle import Lifecycle
 from repository.walls import APP, OWNER
 from tests.conftest import Org, Urls
 
@@ -94,6 +95,26 @@ async def test_the_owners_own_update_changes_nothing_and_says_nothing(
     assert await as_owner(urls, lambda owner: owner.exec_driver_sql(UPDATE).rowcount) == 0
     for org_id, countries in vendors.items():
         assert await countries_of(root, org_id) == countries
+
+
+@pytest.mark.parametrize("superuser", [False, True])
+async def test_change_rows_reaches_a_frozen_organisation(
+    urls: Urls,
+    root: asyncpg.Connection,
+    vendors: dict[UUID, list[str | None]],
+    org: Org,
+    lifecycle: Lifecycle,
+    superuser: bool,
+) -> None:
+    """What is frozen has to fit the next schema as well."""
+    await lifecycle.freeze(org.slug, reason=None)
+    changed = await as_owner(
+        urls,
+        lambda owner: change_rows(owner, UPDATE, table="data.vendor", where="country = 'UK'"),
+        superuser=superuser,
+    )
+    assert changed == 3
+    assert await countries_of(root, org.id) == ["GB", "GB", "FR", None]
 
 
 @pytest.mark.parametrize("superuser", [False, True])

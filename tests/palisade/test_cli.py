@@ -157,7 +157,10 @@ def test_help_names_every_command(palisade: Any) -> None:
         assert re.search(rf"^  {command} ", text, re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "org create", "org list"])
+@pytest.mark.parametrize(
+    "command",
+    [*COMMANDS, *(f"org {name}" for name in ("create", "list", "freeze", "thaw", "erase"))],
+)
 def test_help_of_a_command_says_what_it_does(command: str) -> None:
     result = CliRunner().invoke(cli, [*command.split(), "--help"])
     assert result.exit_code == 0
@@ -198,6 +201,16 @@ def test_token_opens_its_organisation_and_no_more_than_its_role(
     assert viewer["subject"] == f"{Role.viewer}@acme"
     assert "vendor:read" in viewer["scopes"]
     assert not [scope for scope in viewer["scopes"] if scope.endswith(":write")]
+
+
+def test_token_is_of_a_person_and_has_further_scopes(
+    palisade: Any, home: Path, serving: Any, acme: str
+) -> None:
+    further = ("--subject", "ada", "--scope", "deal:all", "--scope", "vendor:all")
+    token = succeeded(palisade("token", "--org", "acme", *further, "--data-dir", home)).strip()
+    viewer = ask(serving.url, token)["viewer"]
+    assert viewer["subject"] == "ada"
+    assert {"deal:all", "vendor:all", "vendor:read"} <= set(viewer["scopes"])
 
 
 def test_serve_logs_json_lines_only(palisade: Any, serving: Any) -> None:

@@ -242,7 +242,8 @@ async def test_token_of_no_organisation_costs_the_directory_look_up_alone(
     assert response.status_code == 401
     assert codes(response) == ["UNAUTHENTICATED"]
     assert response.headers["www-authenticate"] == 'Bearer error="invalid_token"'
-    assert sent == ["SELECT palisade.find_org($1, $2)"]
+    assert len(sent) == 1
+    assert "palisade.find_org($1, $2)" in sent[0]
 
 
 @pytest.mark.parametrize("scheme", [None, "Basic {}", "{}", "Token {}", "Bearer", "Bearer  "])

@@ -381,6 +381,23 @@ DENIED: dict[str, tuple[str, str]] = {
     "read the directory": ("SELECT * FROM palisade.directory_entry", "42501"),
     "change the directory": ("UPDATE palisade.directory_entry SET org_id = org_id", "42501"),
     "list the organisations": ("SELECT palisade.list_orgs()", "42501"),
+    "read the states": ("SELECT * FROM palisade.organisation_state", "42501"),
+    "change a state": ("UPDATE palisade.organisation_state SET state = 'ACTIVE'", "42501"),
+    "write a state": (
+        "INSERT INTO palisade.organisation_state (org_id, state, changed_by) "
+        "VALUES (gen_random_uuid(), 'FROZEN', 'me')",
+        "42501",
+    ),
+    "take a state back": ("DELETE FROM palisade.organisation_state", "42501"),
+    "read the erasures": ("SELECT * FROM palisade.erasure", "42501"),
+    "change an organisation's state": (
+        "SELECT palisade.set_org_state('ACTIVE', ARRAY['FROZEN'], 'me', NULL)",
+        "42501",
+    ),
+    "record an erasure": ("SELECT palisade.record_erased('data.vendor', 1)", "42501"),
+    "forget an organisation": ("SELECT palisade.forget_org()", "42501"),
+    "keep a certificate": ("SELECT palisade.keep_certificate('a', '{}')", "42501"),
+    "find a certificate": ("SELECT palisade.find_certificate('a')", "42501"),
     "truncate": ("TRUNCATE data.vendor CASCADE", "42501"),
     "disable policies": ("ALTER TABLE data.vendor DISABLE ROW LEVEL SECURITY", "42501"),
     "drop a policy": ("DROP POLICY of_org ON data.vendor", "42501"),
@@ -472,11 +489,19 @@ async def test_the_application_role_reaches_only_what_is_listed(
     pinned = ["search_path=pg_catalog, pg_temp"]
     assert [tuple(row) for row in functions] == [
         ("enter", False, None, True, True),
+        ("find_certificate", True, ["bound"], False, True),
         ("find_org", True, pinned, True, True),
+        ("forget_org", True, pinned, False, True),
+        ("keep_certificate", True, pinned, False, True),
         ("list_orgs", True, pinned, False, True),
         ("org_id", True, ["bound"], True, True),
+        ("org_id_for", True, ["bound"], True, True),
+        ("org_state", True, ["bound"], True, True),
+        ("record_erased", True, pinned, False, True),
         ("refuse", False, None, True, True),
+        ("refuse_change", False, None, True, True),
         ("register_org", True, pinned, True, True),
+        ("set_org_state", True, pinned, False, True),
     ]
     rows = await root.fetch(
         "SELECT c.oid::regclass::text AS name, a.grantee::regrole::text AS role, "
@@ -484,11 +509,15 @@ async def test_the_application_role_reaches_only_what_is_listed(
         "WHERE c.relnamespace IN ('palisade'::regnamespace, 'data'::regnamespace) "
         f"AND a.grantee <> '{OWNER}'::regrole"
     )
-    assert {(row["role"], row["is_grantable"]) for row in rows} == {(APP, False)}
-    granted: dict[str, set[str]] = {}
+    assert not any(row["is_grantable"] for row in rows)
+    granted: dict[tuple[str, str], set[str]] = {}
     for row in rows:
-        granted.setdefault(row["name"], set()).add(row["verb"])
-    assert granted == {table.qualified_name: verbs(table) for table in catalog.tables.values()}
+        granted.setdefault((row["role"], row["name"]), set()).add(row["verb"])
+    names = {table.qualified_name: verbs(table) for table in catalog.tables.values()}
+    assert granted == {
+        **{(APP, name): may for name, may in names.items()},
+        **{(WORKER, name): {"DELETE"} for name in names},
+    }
     assert not await root.fetchval(
         "SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
         "WHERE c.relnamespace IN ('palisade'::regnamespace, 'data'::regnamespace) "
@@ -507,12 +536,11 @@ def verbs(table: Table) -> set[str]:
             return {"SELECT", "INSERT", "UPDATE", "DELETE"}
 
 
-async def test_every_table_is_forced_with_one_policy(
+async def test_every_table_is_forced_with_a_policy_for_each_verb(
     root: asyncpg.Connection, catalog: Catalog, policy_form: PolicyForm
 ) -> None:
     rows = await root.fetch(
-        "SELECT c.oid::regclass::text AS name, c.relrowsecurity, c.relforcerowsecurity, "
-        "array(SELECT p.polname::text FROM pg_policy p WHERE p.polrelid = c.oid) AS policies "
+        "SELECT c.oid::regclass::text AS name, c.relrowsecurity, c.relforcerowsecurity "
         "FROM pg_class c WHERE c.relnamespace = 'data'::regnamespace AND c.relkind = 'r'"
     )
     assert {row["name"] for row in rows} == {
@@ -521,15 +549,29 @@ async def test_every_table_is_forced_with_one_policy(
     for row in rows:
         assert row["relrowsecurity"], row
         assert row["relforcerowsecurity"], row
-        assert row["policies"] == ["of_org"], row
+
+    def condition(kind: str | None = None) -> str:
+        call = f"palisade.org_id_for('{kind}'::text)" if kind else "palisade.org_id()"
+        if policy_form is PolicyForm.BARE:
+            return f"(org_id = {call})"
+        return f"(org_id = ( SELECT {call} AS {'org_id_for' if kind else 'org_id'}))"
+
     policies = await root.fetch("SELECT * FROM pg_policies")
-    call = "( SELECT palisade.org_id() AS org_id)"
-    call = call if policy_form is PolicyForm.SUBSELECT else "palisade.org_id()"
-    for policy in policies:
-        assert policy["roles"] == [APP]
-        assert policy["cmd"] == "ALL"
-        assert policy["permissive"] == "PERMISSIVE"
-        assert policy["qual"] == policy["with_check"] == f"(org_id = {call})"
+    found = {(policy["tablename"], policy["cmd"]): policy for policy in policies}
+    assert len(found) == len(policies) == 4 * len(rows)
+    for table in catalog.tables.values():
+        removal = "DELETE" if "DELETE" in verbs(table) else "ERASE"
+        for command, name, using, check in (
+            ("SELECT", "of_org", condition(), None),
+            ("INSERT", "of_org_insert", None, condition("INSERT")),
+            ("UPDATE", "of_org_update", condition(), condition("UPDATE")),
+            ("DELETE", "of_org_delete", condition(removal), None),
+        ):
+            policy = found[table.name, command]
+            assert policy["policyname"] == name
+            assert policy["roles"] == [APP]
+            assert policy["permissive"] == "PERMISSIVE"
+            assert (policy["qual"], policy["with_check"]) == (using, check)
 
 
 async def test_the_owner_is_bound_as_well(
@@ -689,7 +731,8 @@ def test_table_statements_take_both_forms(catalog: Catalog) -> None:
     subselect = "\n".join(table_statements(table, form=PolicyForm.SUBSELECT))
     bare = "\n".join(table_statements(table, form=PolicyForm.BARE))
     assert "USING (org_id = (SELECT palisade.org_id()))" in subselect
-    assert "WITH CHECK (org_id = palisade.org_id())" in bare
+    assert "WITH CHECK (org_id = (SELECT palisade.org_id_for('INSERT')))" in subselect
+    assert "WITH CHECK (org_id = palisade.org_id_for('INSERT'))" in bare
     assert "SELECT palisade" not in bare.replace("GRANT SELECT", "")
 
 

@@ -98,6 +98,7 @@ def test_every_repository_error_has_an_answer() -> None:
         repository.GuardRefused: lambda: repository.GuardRefused("must be"),
         repository.LeadsBack: lambda: repository.LeadsBack("a"),
         repository.RowRefused: lambda: repository.RowRefused(("one sees",)),
+        repository.Unaccounted: lambda: repository.Unaccounted(("data.x",)),
         repository.SetOnce: lambda: repository.SetOnce("a"),
         repository.TooManyToSearch: lambda: repository.TooManyToSearch("A.b"),
         repository.Duplicate: lambda: repository.Duplicate(("a",)),

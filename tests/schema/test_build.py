@@ -154,6 +154,9 @@ def test_model_with_a_name_of_its_own_builds() -> None:
         "OrganizationPayload",
         "CreateOrganizationInput",
         "ProvisionedOrganization",
+        "FreezeOrganizationInput",
+        "OrganizationStanding",
+        "OrganizationErasure",
     ],
 )
 def test_model_with_the_name_of_another_type_is_refused(name: str) -> None:

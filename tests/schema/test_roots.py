@@ -4,6 +4,12 @@ from graphql import GraphQLNonNull, GraphQLSchema
 
 from models.describe import Catalog
 
+# Computed from many records at once: schema/answers.
+ANSWERS = {
+    *("blastRadius", "dataMap", "personalData", "posture", "simulate", "expiring"),
+    *("unusedGrants", "refreshFindings"),
+}
+
 
 def test_query_has_four_fields_for_each_type(catalog: Catalog, product: GraphQLSchema) -> None:
     assert product.query_type
@@ -12,14 +18,15 @@ def test_query_has_four_fields_for_each_type(catalog: Catalog, product: GraphQLS
     for table in catalog.exposed:
         expected |= {table.singular, table.plural}
         expected |= {f"{table.plural}Aggregate", f"{table.plural}Grouped"}
-    assert names == expected
+    assert names - ANSWERS == expected
+    assert len(names & ANSWERS) == len(ANSWERS) - 1
     assert "outboxMessages" not in names
 
 
 def test_mutation_has_what_the_exposure_allows(exhibits: GraphQLSchema) -> None:
     assert exhibits.mutation_type
     assert set(exhibits.mutation_type.fields) == {
-        "createOrganization",
+        *("createOrganization", "freezeOrganization", "thawOrganization", "eraseOrganization"),
         *("updateOrganization", "updateOrganizations"),
         *("createGallery", "updateGallery", "deleteGallery"),
         *("createGalleries", "updateGalleries", "deleteGalleries"),
@@ -55,7 +62,8 @@ def test_root_fields_are_nullable(product: GraphQLSchema, exhibits: GraphQLSchem
 
 def test_mutations_need_their_input(product: GraphQLSchema) -> None:
     assert product.mutation_type
-    for name, field in product.mutation_type.fields.items():
+    for name in set(product.mutation_type.fields) - ANSWERS:
+        field = product.mutation_type.fields[name]
         assert list(field.args) == ["input"], name
         assert isinstance(field.args["input"].type, GraphQLNonNull), name
 

@@ -1,0 +1,1 @@
+"""What the perimeter tells of itself: answers that are computed from its records."""

@@ -1,0 +1,1 @@
+"""What is wrong with a perimeter: rules as data, by what they are about."""

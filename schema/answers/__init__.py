@@ -1,0 +1,1 @@
+"""The root fields whose answers are computed from many records at once."""
