@@ -68,7 +68,7 @@ async def test_payloads_are_alike(
         )
         differing = list(differences(_named(compiled, names), _named(reference, others)))
         assert not differing, (part, number, text, variables, differing[:4])
-    assert written > EXAMPLES // 40 // 8, "payloads were compiled"
+    assert written > EXAMPLES // 40 // 15, "payloads were compiled"
 
 
 async def _write(
@@ -82,8 +82,8 @@ async def _write(
         transitions = [
             transition_field(table, name) for column in table.columns for name in column.transitions
         ]
-        kind = random.choice(("create", "update", "update", "delete", "transition", "upsert"))
-        many = kind == "upsert" or (kind != "transition" and random.random() < 0.3)
+        kind = random.choice((*["create"] * 3, *["update"] * 4, "delete", "transition", "upsert"))
+        many = kind == "upsert" or (kind != "transition" and random.random() < 0.2)
         name = f"{kind}{table.plural_type if many else table.type}"
         if kind == "transition" and transitions:
             name = random.choice(transitions)
