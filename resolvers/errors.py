@@ -163,7 +163,7 @@ def _repository_error(error: repository.RepositoryError) -> tuple[str, Mapping[s
                 "code": Code.FORBIDDEN.value,
                 "rule": f"{message[0].lower()}{message[1:-1]}",
             }
-        case repository.Unsettled():
+        case repository.Unsettled() | repository.Unaccounted():
             return message, {"code": Code.CONFLICT.value}
         case repository.TooSlow():
             return message, {"code": Code.TOO_COMPLEX.value}

@@ -104,6 +104,7 @@ def test_every_repository_error_has_an_answer() -> None:
         repository.Duplicate: lambda: repository.Duplicate(("a",)),
         repository.ReferenceMissing: lambda: repository.ReferenceMissing(None),
         repository.StillReferenced: lambda: repository.StillReferenced("A"),
+        repository.Unaccounted: lambda: repository.Unaccounted(("data.a",)),
         repository.ValueRefused: lambda: repository.ValueRefused("a"),
     }
     kinds = repository.RepositoryError.__subclasses__()
