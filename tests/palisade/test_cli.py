@@ -22,7 +22,19 @@ from palisade.cli import cli
 from repository.context import ContextKey
 
 ROOT = Path(__file__).parent.parent.parent
-COMMANDS = ("demo", "serve", "token", "migrate", "schema", "rotate-context-key", "psql", "org")
+COMMANDS = (
+    "demo",
+    "serve",
+    "token",
+    "migrate",
+    "schema",
+    "rotate-context-key",
+    "psql",
+    "import",
+    "import-grants",
+    "export",
+    "org",
+)
 WHO = "{ viewer { subject scopes organization { id slug name } } }"
 
 CRM = '''
