@@ -4,7 +4,6 @@ from graphql import GraphQLNonNull, GraphQLSchema
 
 from models.describe import Catalog
 
-
 # Computed from many records at once: schema/answers.
 ANSWERS = {
     *("blastRadius", "dataMap", "personalData", "posture", "simulate", "expiring"),
