@@ -7,7 +7,7 @@ import os
 import stat
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -58,12 +58,17 @@ class DevelopmentIssuer:
         *,
         role: Role,
         subject: str,
+        scopes: Collection[str] = (),
         lifetime: timedelta = timedelta(hours=12),
         client_id: str = _CLIENT_ID,
     ) -> str:
-        """An access token for one organisation, in the form of RFC 9068."""
+        """An access token for one organisation, in the form of RFC 9068.
+
+        ``scopes`` are allowed beside those of the role.
+        """
         claims = self._common_claims(subject, client_id=client_id, lifetime=lifetime)
-        return self._sign({**claims, "org_id": str(org_id), "roles": [role.value]})
+        claims |= {"org_id": str(org_id), "roles": [role.value]}
+        return self._sign({**claims, "scope": " ".join(scopes)} if scopes else claims)
 
     def issue_operator(
         self,

@@ -25,8 +25,9 @@ class OrgId:
 def mint_org_id(value: UUID) -> OrgId:
     """The OrgId of an organisation that the caller knows to exist.
 
-    Entitled to call this: verified claims (`auth.tokens`), and `Database.organisations(reason=...)`
-    and provisioning in the repository (`repository.database`). A test lists them by name.
+    Entitled to call this: verified claims (`auth.tokens`), and in the repository
+    (`repository.database`) `Database.organisations(reason=...)`, `Database.organisation(slug,
+    reason=...)` and provisioning. A test lists them by name.
     """
     if not isinstance(value, UUID):
         raise TypeError("an OrgId is minted from a UUID")

@@ -19,6 +19,7 @@ from benchmarks.report import table, write_readme
 from benchmarks.results import FOLDER, result_of, write_result
 from benchmarks.rounds import Rounds, run_rounds
 from benchmarks.server import ServerFailed, free_port
+from benchmarks.startup import show_startup
 from benchmarks.systems import NODE, PEERS, QUICK, SYSTEMS, Place
 
 _ORGS: Final = 1_000
@@ -28,6 +29,9 @@ _QUICK_ORGS: Final = 100
 def main() -> None:
     """Measures, and prints what it found."""
     options = _options()
+    if options.what == "startup":
+        show_startup(rounds=options.rounds, quick=options.quick)
+        return
     problem = missing_tool()
     if problem is None and not NODE.exists() and options.what == "compare":
         problem = "The peers are not installed: `make bench` does it, or `npm ci` in " + str(
@@ -90,10 +94,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("compare", "growth", "memory"),
+        choices=("compare", "growth", "memory", "startup"),
         default="compare",
-        help="compare systems (unless given), list queries as organisations grow in number, or "
-        "the memory of a process that has seen many documents",
+        help="compare systems (unless given), list queries as organisations grow in number, "
+        "the memory of a process that has seen many documents, or how long the start takes",
     )
     parser.add_argument(
         "--quick", action="store_true", help=f"{_QUICK_ORGS} organisations, {', '.join(QUICK)}"

@@ -6,6 +6,7 @@ Afterwards the walls are applied, which converge from any state; a new table has
 """
 
 import io
+from argparse import Namespace
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -222,7 +223,8 @@ async def _apply(connection: AsyncConnection, statements: object) -> None:
 
 
 def _config(package: Package, connection: sa.Connection | None = None) -> Config:
-    config = Config(stdout=io.StringIO())
+    # Alembic has its own words about what it does.
+    config = Config(stdout=io.StringIO(), cmd_opts=Namespace(quiet=True))
     config.set_main_option("script_location", str(_HERE))
     config.set_main_option("version_locations", str(package.versions))
     config.set_main_option("path_separator", "newline")

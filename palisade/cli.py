@@ -32,6 +32,7 @@ from palisade.psql import PsqlRole, run_psql
 from palisade.serving import bound_socket, serve_here, serve_in_workers, url_of
 from palisade.settings import SettingsError, read_settings
 from palisade.terminal import DataDir, Models, plainly, say, settings_of
+from palisade.transfer_commands import add_transfer_commands
 from schema.build import build_schema
 
 cli = typer.Typer(
@@ -52,13 +53,20 @@ def demo(
     json: Annotated[
         bool, typer.Option("--json", help="One line of JSON once it is ready.")
     ] = False,
+    orgs: Annotated[
+        int, typer.Option(min=2, help="acme, globex, and generated ones from the third on.")
+    ] = 2,
+    scale: Annotated[
+        int, typer.Option(min=1, help="How many times as much each generated one has.")
+    ] = 1,
+    seed: Annotated[int, typer.Option(help="Another seed makes other data.")] = 1,
 ) -> None:
-    """Serve two organisations, acme and globex, with tokens and queries to try."""
-    from palisade.demo import run_demo
+    """Serve organisations, acme and globex first, with tokens and queries to try."""
+    from palisade.demo import Extent, run_demo
 
     with plainly():
         settings = read_settings(data_dir=data_dir or Path(".palisade/demo"))
-        run_demo(settings, port=port, as_json=json)
+        run_demo(settings, Extent(orgs, scale, seed), port=port, as_json=json)
 
 
 @cli.command()
@@ -96,6 +104,13 @@ def serve(
 def token(
     org: Annotated[str, typer.Option(help="The organisation's slug.")],
     role: Annotated[Role, typer.Option(help="What the token allows.")] = Role.viewer,
+    subject: Annotated[
+        str | None, typer.Option(help="Who has it: the subject of a user, for row rules.")
+    ] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="Allowed beside the role, as deal:all; can be given more than once."),
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Print a token of the development issuer."""
@@ -112,7 +127,9 @@ def token(
                 await connections.close()
             if org_id is None:
                 raise NotReady(f"There is no organisation {org}: `palisade org list` shows them.")
-            return issuer.issue(org_id, role=role, subject=f"{role}@{org}")
+            return issuer.issue(
+                org_id, role=role, subject=subject or f"{role}@{org}", scopes=scope or ()
+            )
 
         with installation(settings) as place:
             typer.echo(asyncio.run(find(place)))
@@ -210,3 +227,6 @@ def _worker_environment(place: Installation) -> dict[str, str]:
         **({"PALISADE_WORKER_URL": place.worker_url} if place.worker_url else {}),
         "PALISADE_MODELS": " ".join(settings.models),
     }
+
+
+add_transfer_commands(cli)

@@ -1,4 +1,4 @@
-"""The demonstration: two organisations, tokens for each, queries to try and one attack."""
+"""The demonstration: organisations, tokens for them, queries to try and one attack."""
 
 import asyncio
 import json
@@ -9,13 +9,15 @@ from uuid import UUID
 
 from auth.development import DevelopmentIssuer
 from auth.directory import DirectoryKind
+from auth.organization import OrgId
 from auth.scopes import Role
 from models.integrations import Integration
 from models.organization import Organization
 from palisade.app import CONSOLE_BUILD, installed_service, make_app
 from palisade.demonstration.examples import Example, examples_for
-from palisade.demonstration.inventory import inventory
-from palisade.demonstration.load import load
+from palisade.demonstration.inventory import demonstrated, parts_of
+from palisade.demonstration.load import fill
+from palisade.demonstration.organisations import Organisation
 from palisade.embedded import held
 from palisade.installation import Installation, installation, is_embedded
 from palisade.issuers import development_issuer
@@ -23,12 +25,26 @@ from palisade.logs import configure_logs
 from palisade.preparation import check_ready, database_of, migrate_installation
 from palisade.serving import bound_socket, serve_here, url_of
 from palisade.settings import Settings, SettingsError
+from perimeter.inventory import furnishing
 from repository.actor import Actor
 from repository.criteria import ALL
+from repository.database import Database
+from repository.repository import Repositories
 
-ORGANISATIONS = {"acme": "Acme Instruments", "globex": "Globex Stores"}
 TOKEN_LIFETIME = timedelta(hours=12)
+TOLD_OF = 10
+"""How many organisations are listed with tokens; there can be thousands."""
+FEWEST = 2
 _ACTOR = Actor("demonstration")
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much there is: organisations, parts of each generated one, and what seed they are of."""
+
+    orgs: int = FEWEST
+    scale: int = 1
+    seed: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +56,7 @@ class DemoOrganisation:
     tokens: dict[str, str]
 
 
-def run_demo(settings: Settings, *, port: int, as_json: bool) -> None:
+def run_demo(settings: Settings, extent: Extent, *, port: int, as_json: bool) -> None:
     """Prepares the data where it is missing, serves it, and tells how to try it.
 
     Raises: what `serve` raises; SettingsError, where a database or an issuer is configured.
@@ -52,9 +68,9 @@ def run_demo(settings: Settings, *, port: int, as_json: bool) -> None:
     configure_logs(level=30)
     listener = bound_socket(settings.host, port)
     with held(settings.data_dir), installation(settings) as place:
-        organisations, examples = asyncio.run(_prepare(place, issuer, say))
+        told, examples = asyncio.run(_prepare(place, issuer, extent, say))
         demo = {
-            "orgs": [asdict(organisation) for organisation in organisations],
+            "orgs": [asdict(organisation) for organisation in told],
             "examples": [asdict(example) for example in examples],
         }
         app = make_app(installed_service(place), demo=demo)
@@ -64,43 +80,78 @@ def run_demo(settings: Settings, *, port: int, as_json: bool) -> None:
             if as_json:
                 print(json.dumps({"url": url, "orgs": demo["orgs"]}), flush=True)
             else:
-                _introduce(url, organisations, examples)
+                _introduce(url, told, examples, more=extent.orgs - len(told))
 
         serve_here(app, listener, ready=ready)
 
 
 async def _prepare(
-    place: Installation, issuer: DevelopmentIssuer, say: Callable[[str], None]
+    place: Installation, issuer: DevelopmentIssuer, extent: Extent, say: Callable[[str], None]
 ) -> tuple[list[DemoOrganisation], tuple[Example, ...]]:
     say("PostgreSQL 18 is running.")
     await migrate_installation(place)
     await check_ready(place)
     database, connections = database_of(place, place.settings, url=place.worker_url)
     await connections.open()
+    told: list[DemoOrganisation] = []
+    shown: list[str] = []
     try:
-        for slug, name in ORGANISATIONS.items():
-            if await database.find_org(DirectoryKind.slug, slug) is None:
-                await database.provision(slug, name=name, actor=_ACTOR)
-        organisations: list[DemoOrganisation] = []
-        integrations: dict[str, UUID] = {}
-        async for org_id in database.organisations(reason="palisade demo"):
+        there = await _provision(database, extent)
+        for organisation in demonstrated(extent.orgs, seed=extent.seed):
+            org_id = there[organisation.slug]
             repositories = database.of(org_id, _ACTOR)
-            slug = (await repositories.of(Organization).get(org_id.value))["slug"]
-            if slug not in ORGANISATIONS:
-                continue
-            row = await repositories.of(Integration).find(ALL)
-            if row is None:
-                say(f"Loading the inventory of {slug} ...")
-                await load(repositories, inventory(slug, now=datetime.now(UTC)))
+            await _fill(repositories, organisation, extent, say)
+            if len(told) < TOLD_OF:
+                tokens = _tokens(issuer, org_id.value, organisation.slug)
+                told.append(DemoOrganisation(organisation.slug, str(org_id), tokens))
+            if len(shown) < FEWEST:
                 row = await repositories.of(Integration).find(ALL)
-            assert row is not None
-            integrations[slug] = row["id"]
-            tokens = _tokens(issuer, org_id.value, slug)
-            organisations.append(DemoOrganisation(slug, str(org_id), tokens))
+                assert row is not None
+                shown.append(str(row["id"]))
     finally:
         await connections.close()
-    organisations.sort(key=lambda organisation: organisation.slug)
-    return organisations, examples_for(str(integrations["acme"]), str(integrations["globex"]))
+    return told, examples_for(*shown)
+
+
+async def _provision(database: Database, extent: Extent) -> dict[str, OrgId]:
+    """The organisations by slug, those made that were missing."""
+    for organisation in demonstrated(extent.orgs, seed=extent.seed):
+        if await database.find_org(DirectoryKind.slug, organisation.slug) is None:
+            await database.provision(
+                organisation.slug,
+                name=organisation.name,
+                actor=_ACTOR,
+                furnish=furnishing(database.catalog),
+            )
+    found: dict[str, OrgId] = {}
+    async for org_id in database.organisations(reason="palisade demo"):
+        repository = database.of(org_id, _ACTOR).of(Organization)
+        found[(await repository.get(org_id.value))["slug"]] = org_id
+    return found
+
+
+async def _fill(
+    repositories: Repositories,
+    organisation: Organisation,
+    extent: Extent,
+    say: Callable[[str], None],
+) -> None:
+    slug = organisation.slug
+    parts = parts_of(organisation, scale=extent.scale)
+
+    def progress(part: int, rows: int) -> None:
+        which = f", part {part + 1} of {parts}" if parts > 1 else ""
+        say(f"Loaded the inventory of {slug}{which}: {rows:,} records.")
+
+    if not await fill(
+        repositories,
+        organisation,
+        parts=parts,
+        seed=extent.seed,
+        now=datetime.now(UTC),
+        say=progress,
+    ):
+        say(f"{slug} is of another seed or version: it is left as it is.")
 
 
 def _tokens(issuer: DevelopmentIssuer, org_id: UUID, slug: str) -> dict[str, str]:
@@ -113,17 +164,19 @@ def _tokens(issuer: DevelopmentIssuer, org_id: UUID, slug: str) -> dict[str, str
 
 
 def _introduce(
-    url: str, organisations: list[DemoOrganisation], examples: tuple[Example, ...]
+    url: str, told: list[DemoOrganisation], examples: tuple[Example, ...], *, more: int
 ) -> None:
     """What a person reads: the address, the tokens, the queries, the attack."""
     print(f"\nPalisade is ready: {url}")
     print("Open it in a browser, or send it a query with one of these tokens.")
     if not (CONSOLE_BUILD / "index.html").exists():
         print("The playground is not built, for Node.js is missing: the page shows the schema.")
-    for organisation in organisations:
+    for organisation in told:
         print(f"\n{organisation.slug}  {organisation.id}")
         for role, token in organisation.tokens.items():
             print(f"  {role:<7}{token}")
+    if more:
+        print(f"\nAnd {more:,} more organisations.")
     for example in examples:
         label = "An attack to try" if example.kind == "attack" else "A query to try"
         print(f"\n{label}: {example.title}")

@@ -1,10 +1,12 @@
 """The door to the data: from a proven organisation to its repositories.
 
-`Database.of` takes an `OrgId`, and there is no other way to records. Org ids come from verified
-claims; jobs and the command line get them from `organisations`, provisioning makes new ones.
+`Database.of`, `loading` and `snapshot` take an `OrgId`, and there is no other way to records. Org
+ids come from verified claims; jobs and the command line get them from `organisations`, or for a
+slug that an operator names from `organisation`; provisioning makes new ones.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from uuid import UUID
 
@@ -20,6 +22,7 @@ from repository.connections import Connections
 from repository.context import ContextSigner
 from repository.errors import ContextRefused, Duplicate
 from repository.ids import new_id
+from repository.loading import Loading, loading, snapshot
 from repository.reader import Row
 from repository.repository import Repositories, Repository
 from repository.session import Session, entered
@@ -50,6 +53,14 @@ class Database:
         if ruled:
             session = replace(session, ruled=ruled, statements=self._statements.under(ruled))
         return Repositories(session)
+
+    def loading(self, org_id: OrgId, actor: Actor) -> AbstractAsyncContextManager[Loading]:
+        """A transaction to load records of one organisation in."""
+        return loading(self._session(org_id, actor))
+
+    def snapshot(self, org_id: OrgId, actor: Actor) -> AbstractAsyncContextManager[Repositories]:
+        """The repositories of one organisation as they are at one moment, to read from."""
+        return snapshot(self._session(org_id, actor))
 
     async def ready(self) -> None:
         """That the database answers and accepts our context key.
@@ -106,6 +117,17 @@ class Database:
         )
         found: str | None = row[0]
         return found
+
+    async def organisation(self, slug: str, *, reason: str) -> OrgId | None:
+        """The id of the organisation that an operator names, for the command line; None for none.
+
+        ``reason`` is written to the log.
+        """
+        id = await self.find_org(DirectoryKind.slug, slug)
+        if id is None:
+            return None
+        _log.info("organisation_named", org_id=str(id), reason=reason)
+        return mint_org_id(id)
 
     async def signed_context(self, slug: str, *, reason: str) -> str | None:
         """A context to enter by hand, for the command line; None where there is no such slug.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from models.conditions import Condition
 from models.describe import Column, Relation, Table
 from repository import criteria as conditions
 from repository.criteria import ALL, Criteria
@@ -60,10 +61,19 @@ class Reader:
         rows = {row["id"]: row for row in map(self._row, records)}
         return [rows.get(id) for id in ids]
 
+    def where(self, condition: Condition) -> Criteria:
+        """A condition on these records, as models write theirs, as criteria."""
+        return conditions.criteria_of(condition, self._table, self._session.catalog)
+
     async def find(self, where: Criteria) -> Row | None:
         """The first record that meets the criteria, by id; None where there is none."""
-        page = await self.page(PageRequest(complete_order(self._table, ()), 1, where))
-        return page.rows[0] if page.rows else None
+        rows = await self.first(1, where)
+        return rows[0] if rows else None
+
+    async def first(self, limit: int, where: Criteria = ALL) -> list[Row]:
+        """The first records that meet the criteria, by id."""
+        page = await self.page(PageRequest(complete_order(self._table, ()), limit, where))
+        return page.rows
 
     async def page(self, request: PageRequest) -> Page:
         """One keyset page. One SELECT."""

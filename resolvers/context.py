@@ -69,6 +69,13 @@ class Context:
         """Repositories of the organisation that share one transaction."""
         return self._bound.transaction()
 
+    def check_write(self, model: type[Model], place: str) -> None:
+        """That the caller may change records of the type: own mutations have to ask.
+
+        Raises: Forbidden.
+        """
+        self.access.check_write(self.catalog.tables[model.__name__], place)
+
     def forget(self) -> None:
         """Throws away what was loaded, because something was written."""
         self._loaders = None

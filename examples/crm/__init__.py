@@ -1,47 +1,20 @@
-"""A small CRM: what a team writes to get an API of its own."""
+"""A CRM: accounts and the people there, deals with their activities, campaigns."""
 
-import uuid
-from decimal import Decimal
-from enum import StrEnum
+from .accounts import Account, Contact, Industry
+from .campaigns import Campaign, CampaignMember, Channel
+from .deals import Activity, ActivityKind, Deal, Stage
+from .extension import extend
 
-from sqlalchemy.orm import Mapped
-
-from palisade import (
-    Category,
-    Model,
-    Options,
-    choice,
-    confidential,
-    decimal,
-    internal,
-    public,
-    reference,
-    text,
-)
-
-
-class Stage(StrEnum):
-    """How far a deal has come."""
-
-    OPEN = "OPEN"
-    WON = "WON"
-    LOST = "LOST"
-
-
-class Company(Model):
-    """A company we sell to."""
-
-    __options__ = Options(plural="companies", unique=(("name",),))
-
-    name: Mapped[str] = text("Legal name.", public(Category.BUSINESS))
-
-
-class Deal(Model):
-    """A sale in the making."""
-
-    title: Mapped[str] = text("What it is about.", internal(Category.BUSINESS))
-    stage: Mapped[Stage] = choice("How far it is.", internal(Category.BUSINESS), of=Stage)
-    amount: Mapped[Decimal | None] = decimal("Worth.", confidential(Category.FINANCIAL))
-    company_id: Mapped[uuid.UUID] = reference(
-        "Company", "Whom we sell to.", internal(Category.BUSINESS), inverse=("deals", "Its deals.")
-    )
+__all__ = [
+    "Account",
+    "Activity",
+    "ActivityKind",
+    "Campaign",
+    "CampaignMember",
+    "Channel",
+    "Contact",
+    "Deal",
+    "Industry",
+    "Stage",
+    "extend",
+]

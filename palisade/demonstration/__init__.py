@@ -1,1 +1,1 @@
-"""Two organisations to try the service with: what they use, what it may do, what happened."""
+"""Organisations to try the service with: what they use, what it may do, what goes wrong there."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from random import Random
 from typing import Final
 from uuid import UUID
 
@@ -10,16 +9,14 @@ from models.classification import Level
 from models.datasets import Impact
 from models.flows import FlowStatus, LegalBasis, Transport
 from models.integrations import AuthMethod
+from palisade.demonstration.chance import Chance
 from palisade.demonstration.connections import OLDEST, Connection
 from palisade.demonstration.moments import between
 from palisade.demonstration.organisations import Holding, Organisation
 from palisade.demonstration.people import People
 from palisade.demonstration.products import Direction, Subject
-from repository.ids import new_id
+from palisade.demonstration.story import Story
 from repository.reader import Row
-
-MOVING: Final = 40
-"""How many connections move data; one that moves it both ways is two flows."""
 
 Copy = tuple[str, Subject]
 """What an application holds of a body of data, by the names of the two."""
@@ -42,17 +39,18 @@ _LEGAL_BASIS: Final = {
     Subject.SUPPORT: LegalBasis.CONTRACT,
     Subject.FINANCE: LegalBasis.LEGAL_OBLIGATION,
     Subject.TELEMETRY: LegalBasis.LEGITIMATE_INTERESTS,
+    Subject.DOCUMENTS: LegalBasis.LEGITIMATE_INTERESTS,
     Subject.MESSAGES: LegalBasis.LEGITIMATE_INTERESTS,
 }
 
 
 def dataset_rows(
-    organisation: Organisation, people: People, *, random: Random, now: datetime
+    organisation: Organisation, people: People, *, random: Chance, now: datetime
 ) -> Iterator[Row]:
     """One row for each holding, in their order."""
     for holding in organisation.holdings:
         yield {
-            "id": new_id(),
+            "id": random.id(),
             "created_at": between(
                 now - timedelta(days=1190), now - OLDEST - timedelta(days=9), random=random
             ),
@@ -73,6 +71,7 @@ def copy_rows(
     *,
     datasets: Sequence[Row],
     applications: Sequence[Row],
+    random: Chance,
 ) -> Iterator[tuple[Copy, Row]]:
     """What applications hold of the holdings; ``datasets`` is aligned with these."""
     by_name = {row["name"]: row for row in applications}
@@ -84,12 +83,13 @@ def copy_rows(
     for copy, connection in first.items():
         product, subject = copy
         holding, dataset = by_subject[subject]
+        name = f"{holding.name} in {product}"
         yield (
             copy,
             {
-                "id": new_id(),
+                "id": random.id(),
                 "created_at": connection.created_at,
-                "name": f"{holding.name} in {product}",
+                "name": f"{name}, {connection.site}" if connection.site else name,
                 "description": f"What {product} holds of it.",
                 "location": connection.product.base_url,
                 "record_count": None,
@@ -102,16 +102,31 @@ def copy_rows(
 
 
 def field_rows(
-    organisation: Organisation, datasets: Sequence[Row], *, copies: Mapping[Copy, Row]
+    organisation: Organisation,
+    story: Story,
+    *,
+    datasets: Sequence[Row],
+    copies: Mapping[Copy, Row],
+    random: Chance,
 ) -> Iterator[Row]:
-    """The kinds of value; ``datasets`` is aligned with the holdings."""
+    """The kinds of value; ``datasets`` is aligned with the holdings, or empty.
+
+    Restricted values stay in the organisation, but for those of one vendor of the story.
+    """
     by_subject = {holding.subject: holding for holding in organisation.holdings}
-    held = [*zip(organisation.holdings, datasets, strict=True)]
-    held += [(by_subject[subject], dataset) for (_, subject), dataset in copies.items()]
-    for holding, dataset in held:
-        for value in holding.values:
+    held = [
+        (holding.values, dataset)
+        for holding, dataset in zip(organisation.holdings, datasets, strict=False)
+    ]
+    for (product, subject), dataset in copies.items():
+        values = by_subject[subject].values
+        if product != story.restricted[0]:
+            values = tuple(value for value in values if value.level is not Level.RESTRICTED)
+        held.append((values, dataset))
+    for values, dataset in held:
+        for value in values:
             yield {
-                "id": new_id(),
+                "id": random.id(),
                 "created_at": dataset["created_at"],
                 "name": value.name,
                 "level": value.level.name,
@@ -121,42 +136,32 @@ def field_rows(
             }
 
 
-def movers(
-    organisation: Organisation, connections: Sequence[Connection], *, random: Random
-) -> tuple[Connection, ...]:
-    """The connections that move data: those that nobody declared come first."""
-    unsanctioned = organisation.findings.unsanctioned
-    live = [connection for connection in connections if connection.last_active_at]
-    rest = [connection for connection in live if connection.key != unsanctioned]
-    (first,) = [connection for connection in live if connection.key == unsanctioned]
-    return (first, *random.sample(rest, MOVING - 1))
-
-
 def flow_rows(
-    organisation: Organisation,
     moving: Sequence[Connection],
+    story: Story,
     *,
     datasets: Mapping[Subject, UUID],
     copies: Mapping[Copy, Row],
-    random: Random,
+    random: Chance,
 ) -> Iterator[Row]:
     """What the connections move; what nobody declared has no purpose."""
-    undeclared = {connection.id for connection in moving[: organisation.undeclared]}
-    for connection in sorted(moving, key=lambda connection: connection.created_at):
+    for connection in moving:
         assert connection.last_active_at
         use = connection.use
         own = datasets[use.subject]
         other = copies[connection.product.name, use.subject]["id"]
-        declared = connection.id not in undeclared
-        mutual = use.auth_method is AuthMethod.MUTUAL_TLS
-        for source, target in _ways(use.direction, own, other):
+        declared = connection.key != story.unsanctioned
+        for number, (source, target) in enumerate(_ways(use.direction, own, other)):
+            # Of two ways, one is as it was declared.
+            diverges = connection.key == story.divergent and number == 0
+            status = FlowStatus.OBSERVED if declared and not diverges else FlowStatus.DIVERGENT
             yield {
-                "id": new_id(),
+                "id": random.id(),
                 "created_at": connection.created_at,
                 "purpose": f"To {use.purpose}." if declared else None,
                 "legal_basis": _basis(use.subject) if declared else None,
-                "transport": (Transport.MUTUAL_TLS if mutual else Transport.TLS).value,
-                "status": (FlowStatus.OBSERVED if declared else FlowStatus.DIVERGENT).value,
+                "transport": _transport(connection, story).value,
+                "status": status.value,
                 "last_observed_at": between(
                     connection.last_active_at - timedelta(days=1),
                     connection.last_active_at,
@@ -166,6 +171,14 @@ def flow_rows(
                 "target_id": target,
                 "integration_id": connection.id,
             }
+
+
+def _transport(connection: Connection, story: Story) -> Transport:
+    if connection.key == story.plaintext:
+        return Transport.PLAINTEXT
+    if connection.use.auth_method is AuthMethod.MUTUAL_TLS:
+        return Transport.MUTUAL_TLS
+    return Transport.TLS
 
 
 def _ways(direction: Direction, own: UUID, other: UUID) -> tuple[tuple[UUID, UUID], ...]:

@@ -1,47 +1,82 @@
-"""Everything one organisation has, as rows that refer to each other."""
+"""Everything one organisation has, as rows that refer to each other, part by part.
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+A part is small enough to be held in memory. The first one is the organisation with its story;
+each further one is a site, with people and integrations of its own.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
-from random import Random
 from types import MappingProxyType
 from typing import Final
+from uuid import UUID
 
 from models.applications import SaasApplication
+from models.assessments import Answer, Assessment, Question, Questionnaire
+from models.attestations import Attestation
 from models.base import Model
 from models.contracts import Clause, Contract
 from models.datasets import DataField, Dataset
 from models.events import SecurityEvent
 from models.flows import DataFlow
 from models.grants import Grant
-from models.integrations import AuthMethod, Credential, Integration
+from models.integrations import Credential, Integration
+from models.penetration import PenetrationFinding
 from models.people import Group, Membership, User
 from models.vendors import Vendor
-from palisade.demonstration.access import credential_rows, grant_rows
-from palisade.demonstration.connections import Connection, connect
-from palisade.demonstration.contracts import agreed_products, clause_rows, contract_rows
-from palisade.demonstration.datasets import (
-    copy_rows,
-    dataset_rows,
-    field_rows,
-    flow_rows,
-    movers,
+from palisade.demonstration.chance import chance
+from palisade.demonstration.connections import connect, connect_site
+from palisade.demonstration.contracts import clause_rows, contract_rows
+from palisade.demonstration.datasets import dataset_rows
+from palisade.demonstration.grants import consent_rows
+from palisade.demonstration.organisations import ACME, GLOBEX, Organisation, colleagues, generated
+from palisade.demonstration.people import (
+    People,
+    colleague_rows,
+    group_rows,
+    membership_rows,
+    user_rows,
 )
-from palisade.demonstration.events import event_rows
-from palisade.demonstration.organisations import ACME, GLOBEX, Organisation
-from palisade.demonstration.people import People, group_rows, membership_rows, user_rows
-from palisade.demonstration.products import COMPANIES
-from palisade.demonstration.vendors import application_rows, vendor_rows
+from palisade.demonstration.products import COMPANIES, Subject
+from palisade.demonstration.questions import question_rows, questionnaire_rows
+from palisade.demonstration.story import story_of
+from palisade.demonstration.vendors import (
+    application_rows,
+    attestation_rows,
+    vendor_rows,
+    weakness_rows,
+)
+from palisade.demonstration.wiring import Wiring
 from repository.reader import Row
 
-ORGANISATIONS: Final[Mapping[str, Organisation]] = MappingProxyType(
-    {"acme": ACME, "globex": GLOBEX}
+WRITTEN_BY_HAND: Final = (ACME, GLOBEX)
+
+# Each refers only to rows of types before it. Weaknesses come last, for nothing is granted while
+# one is overdue.
+_ORDER: Final[tuple[type[Model], ...]] = (
+    User,
+    Group,
+    Membership,
+    Vendor,
+    Attestation,
+    Contract,
+    Clause,
+    SaasApplication,
+    Questionnaire,
+    Question,
+    Integration,
+    Credential,
+    Assessment,
+    Answer,
+    Dataset,
+    DataField,
+    Grant,
+    DataFlow,
+    SecurityEvent,
+    PenetrationFinding,
 )
 
-_CALLS_AS_A_CLIENT: Final = frozenset(
-    {AuthMethod.OAUTH2_CLIENT_CREDENTIALS, AuthMethod.PRIVATE_KEY_JWT, AuthMethod.MUTUAL_TLS}
-)
+Rows = Mapping[type[Model], Iterable[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,102 +87,115 @@ class Inventory:
     rows: Mapping[type[Model], tuple[Row, ...]]
 
 
-class NoDemonstration(Exception):
-    """There is no demonstration organisation of this name."""
+def demonstrated(count: int, *, seed: int) -> Iterator[Organisation]:
+    """The two that are written by hand, then generated ones."""
+    yield from WRITTEN_BY_HAND[:count]
+    for number in range(count - len(WRITTEN_BY_HAND)):
+        yield generated(number, seed=seed)
 
 
-def inventory(slug: str, *, now: datetime) -> Inventory:
-    """What the organisation has at ``now``, an aware moment: but for ids, always the same.
+def parts_of(organisation: Organisation, *, scale: int) -> int:
+    """How many parts it has: only generated organisations grow."""
+    return 1 if organisation in WRITTEN_BY_HAND else scale
 
-    Raises: NoDemonstration.
-    """
-    if slug not in ORGANISATIONS:
-        raise NoDemonstration(slug)
-    organisation = ORGANISATIONS[slug]
-    random = Random(slug)  # noqa: S311  repeatable, nothing secret
+
+def first_id(organisation: Organisation, *, seed: int, part: int) -> UUID:
+    """The id of the first person in a part, known before the part is made."""
+    return chance(seed, organisation.slug, part=part).id()
+
+
+def inventory(organisation: Organisation, *, seed: int, now: datetime) -> Inventory:
+    """What the organisation has at ``now``, an aware moment; the same seed, the same rows."""
+    (first,) = inventories(organisation, parts=(0,), seed=seed, now=now)
+    return first
+
+
+def inventories(
+    organisation: Organisation, *, parts: Iterable[int], seed: int, now: datetime
+) -> Iterator[Inventory]:
+    """These parts of the organisation by number, one after the other; 0 can only be the first."""
     now = now.replace(microsecond=0)
-    companies = [company for company in COMPANIES if company.name in organisation.companies]
-    connections = connect(organisation, companies, random=random, now=now)
+    random = chance(seed, organisation.slug)
+    story = story_of(organisation)
+    existing = [company for company in COMPANIES if company.name in organisation.companies]
+    companies = [*existing, *story.companies]
 
-    users = tuple(user_rows(slug, organisation, random=random, now=now))
+    users = tuple(user_rows(organisation, random=random, now=now))
     people = People(organisation, users)
-    groups = tuple(group_rows(organisation, now=now))
-    vendors = tuple(vendor_rows(organisation, companies, random=random, now=now))
-    contracts = tuple(contract_rows(organisation, companies, vendors=vendors))
+    groups = tuple(group_rows(organisation, random=random, now=now))
+    vendors = tuple(vendor_rows(organisation, companies, story, random=random, now=now))
+    contracts = tuple(
+        contract_rows(organisation, companies, story, vendors=vendors, random=random, now=now)
+    )
     applications = tuple(
         application_rows(
-            slug, organisation, companies, vendors=vendors, people=people, random=random
+            organisation, companies, story, vendors=vendors, people=people, random=random
         )
     )
     datasets = tuple(dataset_rows(organisation, people, random=random, now=now))
-    by_subject = {
-        holding.subject: row["id"]
-        for holding, row in zip(organisation.holdings, datasets, strict=True)
-    }
-    moving = movers(organisation, connections, random=random)
-    copies = dict(copy_rows(organisation, moving, datasets=datasets, applications=applications))
-    rows: dict[type[Model], Iterable[Row]] = {
-        User: users,
-        Group: groups,
-        Membership: membership_rows(organisation, users=users, groups=groups),
-        Vendor: vendors,
-        Contract: contracts,
-        Clause: clause_rows(contracts),
-        SaasApplication: applications,
-        Integration: _integration_rows(
-            slug, organisation, connections, applications=applications, people=people
-        ),
-        Credential: credential_rows(
-            slug, connections, forgotten=organisation.findings.forgotten, random=random
-        ),
-        Dataset: (*datasets, *copies.values()),
-        DataField: field_rows(organisation, datasets, copies=copies),
-        Grant: grant_rows(
-            organisation,
-            connections,
-            agreed=agreed_products(organisation, companies),
-            reviewers=people.of("Security"),
-            datasets=by_subject,
-            random=random,
-        ),
-        DataFlow: flow_rows(
-            organisation, moving, datasets=by_subject, copies=copies, random=random
-        ),
-        SecurityEvent: event_rows(organisation, connections, random=random, now=now),
-    }
-    return Inventory(slug, MappingProxyType({model: tuple(made) for model, made in rows.items()}))
+    questionnaires = questionnaire_rows(random=random, now=now)
+    questions = tuple(question_rows(questionnaires, random=random))
+    wiring = Wiring(
+        organisation=organisation,
+        story=story,
+        people=people,
+        companies=companies,
+        vendors=vendors,
+        applications=applications,
+        datasets=datasets,
+        questionnaires=questionnaires,
+        questions=questions,
+        now=now,
+    )
+    connections = connect(organisation, existing, story, random=random, now=now)
+    wired = wiring.rows(connections, users=users, random=random)
+    mail = wiring.own[Subject.MESSAGES]
+    consents = consent_rows(
+        story, users=users, applications=applications, mail=mail, random=random, now=now
+    )
+    first = _inventory(
+        organisation,
+        {
+            **wired,
+            User: users,
+            Group: groups,
+            Membership: membership_rows(organisation, users=users, groups=groups, random=random),
+            Vendor: vendors,
+            Attestation: attestation_rows(
+                companies, story, vendors=vendors, random=random, now=now
+            ),
+            Contract: contracts,
+            Clause: clause_rows(contracts, random=random),
+            SaasApplication: applications,
+            Questionnaire: questionnaires,
+            Question: questions,
+            Dataset: (*datasets, *wired[Dataset]),
+            Grant: (*wired[Grant], *consents),
+            PenetrationFinding: weakness_rows(story, vendors=vendors, random=random, now=now),
+        },
+    )
+    heads = {user["department"]: user["id"] for user in reversed(users)}
+    departments = [person.department for person in organisation.people]
+    for part in parts:
+        if part == 0:
+            yield first
+            continue
+        random = chance(seed, organisation.slug, part=part)
+        fresh = tuple(
+            colleague_rows(
+                organisation,
+                colleagues(organisation.slug, departments, seed=seed, part=part),
+                heads=heads,
+                random=random,
+                now=now,
+            )
+        )
+        site = connect_site(existing, f"site {part + 1}", random=random, now=now)
+        members = membership_rows(organisation, users=fresh, groups=groups, random=random)
+        wired = wiring.rows(site, users=fresh, random=random)
+        yield _inventory(organisation, {**wired, User: fresh, Membership: members})
 
 
-def _integration_rows(
-    slug: str,
-    organisation: Organisation,
-    connections: Sequence[Connection],
-    *,
-    applications: Sequence[Row],
-    people: People,
-) -> Iterator[Row]:
-    by_name = {row["name"]: row for row in applications}
-    for connection in connections:
-        application = by_name[connection.product.name]
-        unapproved = connection.key == organisation.findings.unsanctioned
-        yield {
-            "id": connection.id,
-            "created_at": connection.created_at,
-            "name": connection.name,
-            "purpose": None if unapproved else f"To {connection.use.purpose}.",
-            "status": connection.status.value,
-            "auth_method": connection.use.auth_method.value,
-            "base_url": connection.product.base_url,
-            "scopes": list(connection.use.scopes),
-            "client_id": _client_id(slug, connection),
-            "last_sync_at": connection.last_active_at,
-            "vendor_id": application["vendor_id"],
-            "application_id": application["id"],
-            "owner_id": None if unapproved else people.next_owner(connection.use.subject),
-        }
-
-
-def _client_id(slug: str, connection: Connection) -> str | None:
-    if connection.use.auth_method not in _CALLS_AS_A_CLIENT:
-        return None
-    return sha256(f"{slug}/{connection.name}".encode()).hexdigest()[:20]
+def _inventory(organisation: Organisation, rows: Rows) -> Inventory:
+    ordered = {model: tuple(rows[model]) for model in _ORDER if model in rows}
+    return Inventory(organisation.slug, MappingProxyType(ordered))

@@ -44,6 +44,11 @@ async def test_issue_makes_a_token_that_verifies(development, verifier, org) -> 
     assert claims.expires_at - (claims.issued_at or 0) == 12 * 3600
 
 
+async def test_issue_adds_scopes_to_those_of_the_role(development, verifier, org) -> None:
+    token = development.issue(org, role=Role.viewer, subject="ada", scopes=["integration:all"])
+    assert (await verifier.verify(token)).scopes == {"integration:read", "integration:all"}
+
+
 async def test_issue_operator_makes_a_token_without_organisation(development, verifier) -> None:
     claims = await verifier.verify(development.issue_operator(subject="root"))
     assert claims.org_id is None

@@ -22,6 +22,8 @@ FOLDERS = (
 )
 DEFINITION = "auth/organization.py"
 CALLERS = {"auth/tokens.py", "repository/database.py"}
+# Who may turn the slug that an operator names into an OrgId.
+NAMED_BY = {"palisade/transfer_commands.py"}
 
 
 def mentions(source: str, name: str) -> bool:
@@ -42,6 +44,11 @@ def names_in(node: ast.AST) -> tuple[object, ...]:
 def constructs_org_id(source: str) -> bool:
     calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
     return any("OrgId" in names_in(call.func) for call in calls)
+
+
+def calls_method(source: str, name: str) -> bool:
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    return any(isinstance(call.func, ast.Attribute) and call.func.attr == name for call in calls)
 
 
 def sources() -> Iterator[tuple[str, str]]:
@@ -84,6 +91,11 @@ def test_org_id_is_minted_by_the_listed_callers_only() -> None:
     found = {path for path, source in sources() if mentions(source, "mint_org_id")}
     assert "auth/tokens.py" in found
     assert found <= CALLERS | {DEFINITION}
+
+
+def test_organisation_is_named_by_the_listed_callers_only() -> None:
+    found = {path for path, source in sources() if calls_method(source, "organisation")}
+    assert found == NAMED_BY
 
 
 def test_org_id_is_constructed_where_it_is_defined_only() -> None:

@@ -23,19 +23,27 @@ from graphql import (
     is_leaf_type,
 )
 
+from models.base import camel_case
 from models.columns import Kind
+from models.conditions import Comparison, Condition, Operator, Related
 from models.describe import Catalog, Column, Relation, Table
+from resolvers.arguments import MOST_GROUPS
 from resolvers.fields import (
     AggregateRecords,
     CreateRecord,
+    CreateRecords,
     DeleteRecord,
+    DeleteRecords,
     GetNodes,
     GetRecord,
+    GroupRecords,
     ListRecords,
     Meaning,
     ToMany,
     TransitionRecord,
     UpdateRecord,
+    UpdateRecords,
+    UpsertRecords,
 )
 from resolvers.inputs import may_be_set
 from resolvers.selection import meaning_of
@@ -91,17 +99,24 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Attack:
-    """A document, its variables, what it is about, and for a mutation the type it changes.
+class State:
+    """What one of the attacker's own records has to have beforehand, so that the own id works."""
 
-    ``moves``: the column and the value that the attacker's own first record has beforehand.
-    """
+    type: str
+    index: int
+    column: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Attack:
+    """A document, its variables, what it is about, and for a mutation the type it changes."""
 
     label: str
     text: str
     variables: Mapping[str, Any] = field(default_factory=dict)
     changes: str | None = None
-    moves: tuple[Column, str] | None = None
+    states: tuple[State, ...] = ()
 
 
 class Attacks:
@@ -158,6 +173,10 @@ class Attacks:
             for _, name, field in self._fields(self._query, AggregateRecords)
         )
         yield from self._packed("aggregates", self._query, parts)
+
+    def groups(self) -> Iterator[Attack]:
+        """Every type by every key there is, the first time with every figure."""
+        yield from self._packed("groups", self._query, self._group_parts())
 
     # Reads by an id, which must not tell whether it is another organisation's.
 
@@ -241,30 +260,35 @@ class Attacks:
     # Writes.
 
     def writes(self) -> Iterator[Attack]:
-        """Update, transitions and deletion of a record by id."""
-        for table, name, _ in self._fields(self._mutation, UpdateRecord):
-            values = self._valid(table, on_create=False)
-            yield self._write(
-                name, table, {"id": Target(table.type), "version": Version(table.type, 0), **values}
-            )
+        """Update, transitions and deletion of a record by id; the same among many."""
+        for kind in (UpdateRecord, UpdateRecords):
+            for table, name, _ in self._fields(self._mutation, kind):
+                values = self._valid(table, on_create=False)
+                key = {"id": Target(table.type), "version": Version(table.type, 0)}
+                attack = self._write(name, table, {**key, **values}, many=kind is UpdateRecords)
+                yield replace(attack, states=self._editable(table, 0))
         for table, name, _ in self._fields(self._mutation, TransitionRecord):
             transition = self.transition(name)
             sources = transition.column.transitions[transition.name].sources
-            attack = self._write(
-                name, table, {"id": Target(table.type), "version": Version(table.type, 0)}
-            )
-            yield replace(attack, moves=(transition.column, sources[0]))
-        for table, name, _ in self._fields(self._mutation, DeleteRecord):
-            # The last row made is the attacker's latest creation: nothing refers to it.
-            yield self._write(name, table, {"id": Target(table.type, -1)})
+            key = {"id": Target(table.type), "version": Version(table.type, 0)}
+            attack = self._write(name, table, {**key, "reason": "An attack."})
+            state = State(table.type, 0, transition.column.name, sources[0])
+            yield replace(attack, states=(state,))
+        for kind in (DeleteRecord, DeleteRecords):
+            for table, name, _ in self._fields(self._mutation, kind):
+                # The last row made is the attacker's latest creation: nothing refers to it.
+                key = {"id": Target(table.type, -1)}
+                yield self._write(name, table, key, many=kind is DeleteRecords)
 
     def references(self) -> Iterator[Attack]:
-        """Every reference field of every creation and update."""
-        for table, name, _ in self._fields(self._mutation, CreateRecord):
-            for column in self._written_references(table, on_create=True):
-                values = self._valid(table, on_create=True, shift=2)
-                values[column.field] = Target(_target(table, column))
-                yield self._write(name, table, values, about=column.field)
+        """Every reference field of every creation and update; of creations among many as well."""
+        for kind, shift in ((CreateRecord, 2), (CreateRecords, 3), (UpsertRecords, 4)):
+            for table, name, _ in self._fields(self._mutation, kind):
+                for column in self._written_references(table, on_create=True):
+                    values = self._valid(table, on_create=True, shift=shift)
+                    values[column.field] = Target(_target(table, column))
+                    many = kind is not CreateRecord
+                    yield self._write(name, table, values, about=column.field, many=many)
         for table, name, _ in self._fields(self._mutation, UpdateRecord):
             for column in self._written_references(table, on_create=False):
                 # The record that refers to the own target already: no rule can refuse it that.
@@ -274,12 +298,17 @@ class Attacks:
                     "version": Version(table.type, index),
                     column.field: Target(_target(table, column)),
                 }
-                yield self._write(name, table, values, about=column.field)
+                attack = self._write(name, table, values, about=column.field)
+                yield replace(attack, states=self._editable(table, index))
 
     def creations(self) -> Iterator[Attack]:
-        """A valid creation of every type."""
+        """A valid creation of every type, alone and among many."""
         for table, name, _ in self._fields(self._mutation, CreateRecord):
             yield self._write(name, table, self._valid(table, on_create=True, shift=1))
+        for beside, kind in enumerate((CreateRecords, UpsertRecords), start=1):
+            for table, name, _ in self._fields(self._mutation, kind):
+                values = self._valid(table, on_create=True, shift=1, beside=beside)
+                yield self._write(name, table, values, many=True)
 
     def transition(self, name: str) -> TransitionRecord:
         """What a transition's root field means."""
@@ -374,11 +403,13 @@ class Attacks:
                 ]
                 yield self._list(table, "{ nodes { id } }", where={"or": where})
 
-    def _figures(self, field_: GraphQLField) -> str:
+    def _figures(self, field_: GraphQLField, *, without: str = "") -> str:
         aggregate = get_named_type(field_.type)
         assert isinstance(aggregate, GraphQLObjectType)
         parts = []
         for name, part in aggregate.fields.items():
+            if name == without:
+                continue
             inner = get_named_type(part.type)
             fields = inner.fields if isinstance(inner, GraphQLObjectType) else ()
             parts.append(f"{name} {{ {' '.join(fields)} }}" if fields else name)
@@ -463,7 +494,9 @@ class Attacks:
             if column.exposed and may_be_set(column, on_create=on_create):
                 yield column
 
-    def _valid(self, table: Table, *, on_create: bool, shift: int = 0) -> dict[str, Any]:
+    def _valid(
+        self, table: Table, *, on_create: bool, shift: int = 0, beside: int = 0
+    ) -> dict[str, Any]:
         """Values for an input; a creation's references go to rows that no other record pairs."""
         index = next(self._fresh)
         values: dict[str, Any] = {}
@@ -473,7 +506,7 @@ class Attacks:
                 continue
             if column.name in references:
                 place = (
-                    (references.index(column.name) + 1) * shift % COUNT
+                    ((references.index(column.name) + 1) * shift + beside) % COUNT
                     if on_create
                     else place_of(table, column.name, 0)
                 )
@@ -484,16 +517,49 @@ class Attacks:
                 values[column.field] = wire(column, value)
         return values
 
-    def _write(self, name: str, table: Table, values: Any, *, about: str = "") -> Attack:
+    def _write(
+        self, name: str, table: Table, values: Any, *, about: str = "", many: bool = False
+    ) -> Attack:
         kind = get_named_type(self._mutation.fields[name].args["input"].type).name
         columns = self._columns(table)
+        field = table.plural if many else table.singular
         return Attack(
             f"{name} {about}".strip(),
-            f"mutation ($input: {kind}!) "
-            f"{{ {name}(input: $input) {{ {table.singular} {{ {columns} }} }} }}",
-            {"input": values},
+            f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ {field} {{ {columns} }} }} }}",
+            {"input": {"records": [values]} if many else values},
             changes=table.type,
         )
+
+    def _editable(self, table: Table, index: int) -> tuple[State, ...]:
+        """What has to be so for the i-th record of a population to be updated."""
+        if table.editable is None:
+            return ()
+        return (self._state(table.editable.requires, table, index),)
+
+    def _state(self, condition: Condition, table: Table, index: int) -> State:
+        match condition:
+            case Comparison(column, Operator.EQ, str() as value):
+                return State(table.type, index, column, value)
+            case Related(name, where):
+                relation = table.relation_by_field[camel_case(name)]
+                place = place_of(table, relation.key, index)
+                assert place is not None
+                return self._state(where, self._catalog.target(relation), place)
+            case _:
+                raise AssertionError(f"{condition} of {table.type}: say how it is met")
+
+    def _group_parts(self) -> Iterator[Part]:
+        for table, name, field_ in self._fields(self._query, GroupRecords):
+            group = get_named_type(field_.type)
+            assert isinstance(group, GraphQLObjectType)
+            key_type = get_named_type(group.fields["key"].type)
+            assert isinstance(key_type, GraphQLObjectType)
+            figures = self._figures(field_, without="key")
+            for key in key_type.fields:
+                by = (f"[{table.type}GroupBy!]!", [key])
+                arguments = {"by": by, "first": ("Int", MOST_GROUPS)}
+                yield Part(name, arguments, f"{{ key {{ {key} }} {figures[1:]}")
+                figures = "{ count }"
 
     def _packed(
         self, label: str, root: GraphQLObjectType, parts: Iterable[Part]

@@ -30,6 +30,7 @@ from tests.conftest import Urls
 
 OWN_MODELS = (
     "tests.isolation.laboratory",
+    "tests.rules.models",
     *filter(None, os.environ.get("PALISADE_TEST_MODELS", "").split(",")),
 )
 

@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -31,14 +31,14 @@ from graphql.utilities import type_from_ast
 from auth.development import DevelopmentIssuer
 from auth.organization import mint_org_id
 from auth.scopes import Role
-from models.describe import Catalog, Column, Table
+from models.describe import Catalog, Table
 from palisade.app import make_app
 from palisade.logs import configure_logs
 from palisade.service import Service, connected
 from repository.actor import Actor
 from repository.ids import new_id
 from schema.build import core_schema
-from tests.isolation.attacks import Attack, Attacks, Foreign, Own, Target, Version, wire
+from tests.isolation.attacks import Attack, Attacks, Foreign, Own, State, Target, Version, wire
 from tests.isolation.records import canaries, insert
 
 Rows = Mapping[str, list[dict[str, Any]]]
@@ -247,6 +247,7 @@ class _Campaign:
         battle.attacker_before, battle.victim_before = battle.attacker.rows, battle.victim.rows
         battle.owned |= battle.attacker.ids
         await self._read((*attacks.lists(), *attacks.relations(), *attacks.aggregates()))
+        await self._read(attacks.groups())
         await self._read_by_id()
         if thorough:
             await self._read(attacks.values())
@@ -303,28 +304,22 @@ class _Campaign:
         battle.attacker.rows = await self._rows(battle.attacker.org_id)
         battle.owned |= battle.attacker.ids
         for attack in attacks.writes():
-            if attack.moves is None:
-                await self._volley(attack)
-                continue
-            column, source = attack.moves
-            before = await self._set_own(attack, column, source)
             await self._volley(attack)
-            await self._set_own(attack, column, before)
 
-    async def _set_own(self, attack: Attack, column: Column, value: str) -> str:
-        """Sets a column of the attacker's first record, past every wall; what it was before."""
-        assert attack.changes is not None
+    async def _put(self, states: Sequence[State]) -> list[State]:
+        """Sets columns of the attacker's records, past every wall; what they had before."""
+        before = []
         attacker = self._battle.attacker
-        row = attacker.rows[attack.changes][0]
-        await self._superuser.execute(
-            f"UPDATE {self._catalog.tables[attack.changes].qualified_name} "
-            f"SET {column.name} = $1 WHERE org_id = $2 AND id = $3",
-            value,
-            attacker.org_id,
-            row["id"],
-        )
-        before = row[column.name]
-        assert isinstance(before, str)
+        for state in states:
+            row = attacker.rows[state.type][state.index]
+            before.append(replace(state, value=row[state.column]))
+            await self._superuser.execute(
+                f"UPDATE {self._catalog.tables[state.type].qualified_name} "
+                f"SET {state.column} = $1 WHERE org_id = $2 AND id = $3",
+                state.value,
+                attacker.org_id,
+                row["id"],
+            )
         return before
 
     async def _own_resolvers(self, issuer: DevelopmentIssuer) -> None:
@@ -378,10 +373,12 @@ class _Campaign:
     async def _volley(self, attack: Attack) -> None:
         attacker = self._battle.attacker
         misses = {}
+        before = await self._put(attack.states)
         for kind in ("foreign", str(new_id()), *_UNDECODABLE):
             variables = self._fill(attack.variables, kind)
             misses[kind] = await self._send(attack.text, variables, by=attacker)
         own = await self._send(attack.text, self._fill(attack.variables, "own"), by=attacker)
+        await self._put(before)
         if attack.changes:
             table = self._catalog.tables[attack.changes]
             attacker.rows = {

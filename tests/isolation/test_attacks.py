@@ -20,9 +20,9 @@ from models.columns import Kind
 from models.describe import Catalog, Table
 from repository.binds import Statement, compile_statement
 from repository.sql import StatementText
-from resolvers.fields import AggregateRecords, ListRecords
+from resolvers.fields import AggregateRecords, GroupRecords, ListRecords
+from resolvers.forms import written_timestamp
 from resolvers.selection import meaning_of
-from schema.scalars import serialize_timestamp
 from tests.conftest import Urls
 from tests.isolation.conftest import MakeService
 from tests.isolation.siege import OPERATED, Battle, Siege, besiege
@@ -178,6 +178,16 @@ def aggregates_are_of_own_records(siege: Siege) -> None:
         assert checked > 50
 
 
+def groups_are_of_own_records(siege: Siege) -> None:
+    for battle in siege.battles:
+        seen = set()
+        for type_name, groups in _pages(siege, battle, "groups"):
+            own = battle.attacker_before[type_name]
+            assert sum(group["count"] for group in groups) == len(own), type_name
+            seen.add(type_name)
+        assert len(seen) > 25
+
+
 def no_canary_of_the_other_organisation_is_in_any_answer(siege: Siege) -> None:
     for battle in siege.battles:
         found = _pattern(battle.victim.canaries | {str(battle.victim.org_id)})
@@ -251,6 +261,7 @@ def every_input_field_is_attacked(siege: Siege) -> None:
 def own_models_are_attacked_without_being_named(siege: Siege) -> None:
     labels = {volley.attack.label for battle in siege.battles for volley in battle.volleys}
     assert {"updateSpecimen", "createHandover placeId", "measureSpecimen"} <= labels
+    assert {"updateProspects", "upsertProspects firmId", "winProspect", "deleteBinders"} <= labels
     assert ("Specimen", "bestOf") in siege.fields
     assert not {("Specimen", "inside"), ("Specimen", "origin"), ("Site", "originOf")} & siege.fields
     assert "Archived" not in siege.core.type_map
@@ -264,6 +275,7 @@ JUDGEMENTS = (
     lists_are_whole_and_count_own_records,
     cursors_of_the_other_organisation_mark_a_place_among_own_records,
     aggregates_are_of_own_records,
+    groups_are_of_own_records,
     no_canary_of_the_other_organisation_is_in_any_answer,
     no_canary_of_anyone_is_in_the_logs,
     rows_of_the_other_organisation_are_unchanged,
@@ -274,7 +286,7 @@ JUDGEMENTS = (
 )
 
 
-def _pages(siege: Siege, battle: Battle, label: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _pages(siege: Siege, battle: Battle, label: str) -> Iterator[tuple[str, Any]]:
     """The type and the answer of each root field of the attacks of a label."""
     for exchange in battle.reads:
         if exchange.attack.label == label:
@@ -287,7 +299,7 @@ def _type_behind(siege: Siege, root: str) -> str:
     query = siege.core.query_type
     assert query is not None
     meaning = meaning_of(query.fields[root])
-    assert isinstance(meaning, ListRecords | AggregateRecords)
+    assert isinstance(meaning, ListRecords | AggregateRecords | GroupRecords)
     return meaning.table.type
 
 
@@ -306,7 +318,7 @@ def _figure(table: Table, function: str, name: str, rows: list[dict[str, Any]]) 
             return None
     match column.kind:
         case Kind.TIMESTAMP:
-            return serialize_timestamp(found)
+            return written_timestamp(found)
         case Kind.DATE:
             return found.isoformat()
         case Kind.BIG_INTEGER | Kind.DECIMAL:

@@ -88,9 +88,11 @@ async def test_the_audit_trail_is_only_added_to(
         async with app_connection.transaction():
             await app_connection.execute("SELECT palisade.enter($1)", signer.sign(org.org_id))
             assert await app_connection.fetchval("SELECT count(*) FROM data.audit_event") > 0
-            with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
+            with pytest.raises(asyncpg.PostgresError) as caught:
                 async with app_connection.transaction():
                     await app_connection.execute(statement)
+            # The grant, or where the policy is asked before it, as in the bare form, the policy.
+            assert caught.value.sqlstate in ("42501", "PL001")
 
 
 async def test_insert_for_another_organisation_is_refused(

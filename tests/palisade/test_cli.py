@@ -203,6 +203,16 @@ def test_token_opens_its_organisation_and_no_more_than_its_role(
     assert not [scope for scope in viewer["scopes"] if scope.endswith(":write")]
 
 
+def test_token_is_of_a_person_and_has_further_scopes(
+    palisade: Any, home: Path, serving: Any, acme: str
+) -> None:
+    further = ("--subject", "ada", "--scope", "deal:all", "--scope", "vendor:all")
+    token = succeeded(palisade("token", "--org", "acme", *further, "--data-dir", home)).strip()
+    viewer = ask(serving.url, token)["viewer"]
+    assert viewer["subject"] == "ada"
+    assert {"deal:all", "vendor:all", "vendor:read"} <= set(viewer["scopes"])
+
+
 def test_serve_logs_json_lines_only(palisade: Any, serving: Any) -> None:
     httpx.post(serving.url, json={"query": WHO})
     first, *rest = lines(serving.errors.read_text())

@@ -146,7 +146,7 @@ def test_demo_is_held_by_one_process(palisade: Any, demo: Demo) -> None:
 
 
 def test_demo_stops_cleanly_and_starts_again_with_its_data(palisade: Any, demo: Demo) -> None:
-    """The last test of this module: it ends the service of the others."""
+    """The last test but one: it ends the service of the others."""
     before = demo.integration_of("acme")
     demo.process.send_signal(2)
     assert demo.process.wait(timeout=15) == 0
@@ -161,7 +161,7 @@ def test_demo_stops_cleanly_and_starts_again_with_its_data(palisade: Any, demo: 
         assert token
         assert said.count("A query to try: ") == 3
         assert said.count("An attack to try: ") == 1
-        assert "Loading" not in said
+        assert "Loaded" not in said
         orgs = [{"slug": "acme", "tokens": {"admin": token[1]}}]
         again = Demo(process, {"url": url[1], "orgs": orgs}, seconds)
         assert again.integration_of("acme") == before
@@ -170,3 +170,20 @@ def test_demo_stops_cleanly_and_starts_again_with_its_data(palisade: Any, demo: 
         assert process.wait(timeout=15) == 0
     error = (Path(palisade.folder) / f"{process.pid}.err").read_text()
     assert error == "", "a demonstration is quiet"
+
+
+def test_demo_grows_where_more_is_asked_for(palisade: Any) -> None:
+    """On the data of the tests before: what is there is left as it is."""
+    process, said, _ = started(palisade, "--json", "--orgs", "3", "--scale", "2")
+    try:
+        told = json.loads(said)
+        assert [org["slug"] for org in told["orgs"][:2]] == list(SLUGS)
+        running = Demo(process, told, 0)
+        counts = [
+            running.ask(org["slug"], "{ integrationsAggregate { count } }")["data"]
+            for org in told["orgs"]
+        ]
+        assert [count["integrationsAggregate"]["count"] for count in counts] == [65, 65, 115]
+    finally:
+        process.terminate()
+        assert process.wait(timeout=15) == 0

@@ -146,3 +146,14 @@ async def test_an_organisation_is_its_own_org(org: Org, root: asyncpg.Connection
     assert (
         await root.fetchval("SELECT count(*) FROM data.organization WHERE org_id = $1", org.id) == 1
     )
+
+
+async def test_organisation_is_found_by_its_exact_slug_and_told_to_the_log(
+    org: Org, database: Database
+) -> None:
+    with capture_logs() as logs:
+        found = await database.organisation(org.slug, reason="test")
+    assert found == org.org_id
+    assert [(log["event"], log["reason"]) for log in logs] == [("organisation_named", "test")]
+    for other in (org.slug.upper(), org.slug[:-1], f"{org.slug}%", "", str(org.id)):
+        assert await database.organisation(other, reason="test") is None

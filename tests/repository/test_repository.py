@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from models.conditions import Operator
+from models.conditions import Operator, begins_with, equal
 from models.describe import Catalog, Relation
 from models.integrations import Integration
 from models.people import Group, Membership, User
@@ -30,6 +30,18 @@ async def test_get_many_aligns_rows_with_ids(org: Org) -> None:
     rows = await org.repositories.of(Vendor).get_many([third, absent, first, third, second])
     assert [row and row["name"] for row in rows] == ["c", None, "a", "c", "b"]
     assert rows[0] == rows[3]
+
+
+async def test_first_is_of_records_that_meet_a_condition(org: Org, other_org: Org) -> None:
+    first, _, third = await vendors(org, "aa", "b", "ac")
+    await vendors(other_org, "ab")
+    found = org.repositories.of(Vendor)
+    begins = found.where(begins_with("name", "a"))
+    assert [row["id"] for row in await found.first(9, begins)] == [first, third]
+    assert [row["id"] for row in await found.first(1, begins)] == [first]
+    assert len(await found.first(9)) == 3
+    assert await found.find(found.where(equal("name", "ac"))) == await found.get(third)
+    assert await found.find(found.where(equal("name", "ab"))) is None
 
 
 async def test_get_many_of_nothing(org: Org) -> None:

@@ -17,6 +17,7 @@ from auth.scopes import Role, role_scopes
 from models.describe import Catalog
 from palisade.service import Service, connected
 from perimeter.access import AccessRules
+from repository.actor import Actor
 from repository.connections import Connections
 from repository.context import ContextKey, ContextSigner
 from repository.database import Database
@@ -34,7 +35,7 @@ from tests.isolation.conftest import (  # noqa: F401  fixtures
 from tests.sameness import extension
 from tests.sameness.answers import Pair, Tally, counted
 from tests.sameness.documents import orders_of
-from tests.sameness.seeds import Seed, make_seed, plant, plant_endless
+from tests.sameness.seeds import SUBJECT, Seed, make_seed, plant, plant_endless
 
 # Two of each other's twins, and one that has rows of its own.
 TWINS = (1, 1, 2)
@@ -80,6 +81,9 @@ def scopes(catalog: Catalog) -> Mapping[str, frozenset[str]]:  # noqa: F811
         "few": role_scopes(Role.viewer, sorted(own)) | {"specimen:write", "user:write"},
         "fewer": frozenset({"specimen:read", "org:admin", "vendor:read", "organization:read"}),
         "none": frozenset({"unknown"}),
+        "bound": frozenset(
+            f"{table.singular}:{verb}" for table in catalog.exposed for verb in ("read", "write")
+        ),
     }
 
 
@@ -170,9 +174,9 @@ async def bench(
     def make_context(org_id: UUID, caller: str) -> Context:
         claims = _claims(org_id, scopes[caller])
         access = rules.access_of(claims)
-        return Context(
-            claims, "r", described, database.of(mint_org_id(org_id), ACTOR), access=access
-        )
+        actor = Actor(claims.subject, "tests", "r")
+        repositories = database.of(mint_org_id(org_id), actor, ruled=access.ruled)
+        return Context(claims, "r", described, repositories, access=access)
 
     tally = Tally()
     logging = structlog.get_config()
@@ -210,7 +214,7 @@ async def _sow(
 
 def _claims(org_id: UUID, scopes: frozenset[str]) -> Claims:
     return Claims(
-        subject="somebody",
+        subject=SUBJECT,
         issuer="tests",
         client_id=None,
         org_id=mint_org_id(org_id),

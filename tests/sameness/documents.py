@@ -27,7 +27,14 @@ from graphql import (
 
 from models.columns import Kind
 from models.describe import Catalog, Column, Table
-from resolvers.fields import AggregateRecords, GetNodes, GetRecord, ListRecords, ToMany
+from resolvers.fields import (
+    AggregateRecords,
+    GetNodes,
+    GetRecord,
+    GroupRecords,
+    ListRecords,
+    ToMany,
+)
 from resolvers.selection import meaning_of
 from tests.sameness.seeds import TEXTS, Seed, as_json, value_for
 
@@ -98,6 +105,15 @@ class Drawer:
             group = type(meaning).__name__ if meaning else "own"
             self._roots.setdefault(group, []).append(root)
             self._names[id(root)] = name
+        # What a group is grouped by: the fields of its key, of which no other may be asked for.
+        self._by: list[str] = []
+        self._of_groups = {
+            name
+            for root in self._roots.get("GroupRecords", ())
+            for group in [get_named_type(root.type)]
+            if isinstance(group, GraphQLObjectType)
+            for name in (group.name, get_named_type(group.fields["key"].type).name)
+        }
 
     def draw(self) -> Draw:
         """One document."""
@@ -105,21 +121,22 @@ class Drawer:
         body = self._query()
         return self._finished("query", body, self._random.choice((None, None, None, "First")))
 
-    def draw_payloads(self, fields: Sequence[tuple[str, str]], declared: Sequence[str]) -> Draw:
-        """A document of mutations; of each the call and the type of the record it answers.
+    def draw_payloads(
+        self, fields: Sequence[tuple[str, str, bool]], declared: Sequence[str]
+    ) -> Draw:
+        """A document of mutations; of each the call, the type it answers, and whether many.
 
         ``declared`` are the variables of the calls.
         """
         self._begin()
         self._variable_chance = self._bad_chance = 0.0
         parts = []
-        for index, (call, type_name) in enumerate(fields):
+        for index, (call, type_name, many) in enumerate(fields):
             table = self._catalog.tables[type_name]
             record = self._core.type_map[type_name]
-            path = (f"m{index}", table.singular)
-            parts.append(
-                f"m{index}: {call} {{ {table.singular} {self._selection(record, path, 0)} }}"
-            )
+            name = table.plural if many else table.singular
+            path = (f"m{index}", name)
+            parts.append(f"m{index}: {call} {{ {name} {self._selection(record, path, 0)} }}")
         self._declared = list(declared)
         return self._finished("mutation", f"{{ {' '.join(parts)} }}", None)
 
@@ -201,8 +218,8 @@ class Drawer:
                 parts.append(self._random.choice(_INTROSPECTION))
                 continue
             group = self._random.choices(
-                (ListRecords, GetRecord, AggregateRecords, GetNodes, None),
-                weights=(50, 16, 14, 12, 8 if count > 1 else 2),
+                (ListRecords, GetRecord, AggregateRecords, GroupRecords, GetNodes, None),
+                weights=(50, 16, 12, 10, 12, 8 if count > 1 else 2),
             )[0]
             root = self._random.choice(self._roots[group.__name__ if group else "own"])
             part = self._field(self._names[id(root)], root, query, (), depth=0)
@@ -245,6 +262,8 @@ class Drawer:
             if not is_composite_type(get_named_type(f.type))
         ]
         composites = [name for name in type_.fields if name not in scalars]
+        if type_.name in self._of_groups and "key" not in type_.fields:
+            scalars = [name for name in scalars if name in self._by] or scalars
         page = type_.name.endswith("Connection")
         chosen = random.sample(scalars, min(len(scalars), random.choice((1, 1, 2, 3, 5))))
         if random.random() < 0.05:
@@ -275,7 +294,8 @@ class Drawer:
         if random.random() < 0.12:
             cut = random.randint(0, len(parts) - 1)
             return " ".join((*parts[:cut], self._fragment(parts[cut:], type_)))
-        if random.random() < 0.04 and self._by_type.get(type_.name):
+        again = type_.name not in self._of_groups and self._by_type.get(type_.name)
+        if random.random() < 0.04 and again:
             return " ".join((*parts, f"...{random.choice(self._by_type[type_.name])}"))
         return " ".join(parts)
 
@@ -364,6 +384,8 @@ class Drawer:
                 given = {"ids": Leaf(self._ids)} if many else {"id": Leaf(lambda: self._id(None))}
             case AggregateRecords(table):
                 given = {"where": self._where(table, 3)} if self._random.random() < 0.6 else {}
+            case GroupRecords():
+                given = self._groups(meaning.table, field_)
             case None if field_.args:
                 given = self._own(name)
             case _:
@@ -375,6 +397,19 @@ class Drawer:
         ]
         self._random.shuffle(parts)
         return f"({', '.join(parts)})"
+
+    def _groups(self, table: Table, field_: GraphQLField) -> dict[str, Any]:
+        random = self._random
+        keys = get_named_type(field_.args["by"].type)
+        assert isinstance(keys, GraphQLEnumType)
+        most = 5 if random.random() < self._bad_chance else 3
+        self._by = random.sample(list(keys.values), min(len(keys.values), random.randint(1, most)))
+        given: dict[str, Any] = {"by": [Name(key) for key in self._by]}
+        if random.random() < 0.5:
+            given["where"] = self._where(table, 2)
+        if random.random() < 0.5:
+            given["first"] = Leaf(self._size)
+        return given
 
     def _own(self, name: str) -> dict[str, Any]:
         if self._random.random() < 0.3:

@@ -18,7 +18,7 @@ from tests.sameness.reduction import reduced
 EXAMPLES: Final = int(os.environ.get("PALISADE_SAMENESS_EXAMPLES", "2400"))
 FIRST_SEED: Final = int(os.environ.get("PALISADE_SAMENESS_SEED", "1"))
 PARTS: Final = 12
-CALLERS: Final = (*["admin"] * 8, "editor", "viewer", "few", "fewer", "none")
+CALLERS: Final = (*["admin"] * 7, *["bound"] * 3, "editor", "viewer", "few", "fewer", "none")
 
 
 @pytest.mark.parametrize("part", range(PARTS))

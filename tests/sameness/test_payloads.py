@@ -40,8 +40,9 @@ async def test_payloads_are_alike(
         calls, inputs = [], {}
         for index in range(random.choice((1, 1, 2, 3))):
             name, type_name, values = await _write(bench, one, random, number)
+            many = "records" in values
             kind = bench.core.mutation_type.fields[name].args["input"].type
-            calls.append((f"{name}(input: $input{index})", type_name))
+            calls.append((f"{name}(input: $input{index})", type_name, many))
             inputs[f"input{index}"] = (str(kind), values)
         declared = [f"${name}: {kind}" for name, (kind, _) in inputs.items()]
         draw = drawer.draw_payloads(calls, declared)
@@ -51,7 +52,7 @@ async def test_payloads_are_alike(
             continue
         variables = {name: values for name, (_, values) in inputs.items()}
         variables |= drawer.values(draw, fresh=False)
-        caller = random.choice(("admin", "admin", "admin", "editor", "few"))
+        caller = random.choice(("admin", "admin", "admin", "bound", "editor", "few"))
         reads = bench.tally.reads
         compiled = await bench.pair.one(
             Question(text, document, None, variables),
@@ -81,14 +82,26 @@ async def _write(
         transitions = [
             transition_field(table, name) for column in table.columns for name in column.transitions
         ]
-        kind = random.choice(("create", "update", "update", "delete", "transition"))
-        name = f"{kind}{table.type}"
+        kind = random.choice(("create", "update", "update", "delete", "transition", "upsert"))
+        many = kind == "upsert" or (kind != "transition" and random.random() < 0.3)
+        name = f"{kind}{table.plural_type if many else table.type}"
         if kind == "transition" and transitions:
             name = random.choice(transitions)
         if name in fields:
             break
-    if kind == "create":
-        return name, table.type, _values(table, seed, random, number, on_create=True)
+    records = [
+        await _record(bench, table, seed, random, f"{number} {index}", kind=kind)
+        for index in range(random.choice((1, 2, 3, 5)) if many else 1)
+    ]
+    return name, table.type, {"records": records} if many else records[0]
+
+
+async def _record(
+    bench: Bench, table: Table, seed: Seed, random: Random, mark: str, *, kind: str
+) -> dict[str, Any]:
+    """What is to be done with one record."""
+    if kind in ("create", "upsert"):
+        return _values(table, seed, random, mark, on_create=True)
     record = random.choice(seed.rows[table.type])["id"]
     repository = bench.make_context(seed.org_id, "admin").repository(table)
     (row,) = await repository.get_many([record])
@@ -96,12 +109,14 @@ async def _write(
     if kind != "delete" or random.random() < 0.5:
         given["version"] = row["version"] if row and random.random() < 0.9 else 99
     if kind == "update":
-        given |= _values(table, seed, random, number, on_create=False)
-    return name, table.type, given
+        given |= _values(table, seed, random, mark, on_create=False)
+    if kind == "transition" and random.random() < 0.8:
+        given["reason"] = random.choice(("Because.", "", "it's\n"))
+    return given
 
 
 def _values(
-    table: Table, seed: Seed, random: Random, number: int, *, on_create: bool
+    table: Table, seed: Seed, random: Random, mark: str, *, on_create: bool
 ) -> dict[str, Any]:
     references = reference_columns(table)
     unique = {names[-1] for names in table.unique}
@@ -118,16 +133,16 @@ def _values(
             rows = seed.rows.get(references[column.name].target) or [{"id": UUID(int=5)}]
             given[column.field] = str(random.choice(rows)["id"])
         else:
-            given[column.field] = _value(column, table, random, number, column.name in unique)
+            given[column.field] = _value(column, table, random, mark, column.name in unique)
     return given
 
 
-def _value(column: Column, table: Table, random: Random, number: int, unique: bool) -> Any:
+def _value(column: Column, table: Table, random: Random, mark: str, unique: bool) -> Any:
     if column.pattern:
-        return valid_value(column, table, mark=f"{number:08x}", index=0)
+        return valid_value(column, table, mark=f"{int(mark.replace(' ', '')):08x}", index=0)
     value = value_for(column, random)
     if unique and column.kind is Kind.TEXT:
-        return f"{value[: (column.max_length or 200) - 8]} {number}"
+        return f"{value[: (column.max_length or 200) - 8]} {mark}"
     return as_json(column, value)
 
 

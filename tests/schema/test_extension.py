@@ -1,6 +1,8 @@
 """Own fields beside the derived ones: their own resolvers, and the same access below them."""
 
 import dataclasses
+import datetime
+import decimal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from types import ModuleType
 from typing import Any
@@ -8,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 import strawberry
-from graphql import GraphQLObjectType
+from graphql import GraphQLInputObjectType, GraphQLObjectType
 
 from models.describe import Catalog, describe
 from models.events import AuditEvent
@@ -77,6 +79,11 @@ def extend(types: Types) -> Extension:
             row = await info.context.repository(Vendor).create(values)
             info.context.forget()
             return row
+
+        @strawberry.mutation(graphql_type=vendor_type | None, description="Makes a bad one.")
+        async def blame_vendor(self, info: Info, name: str) -> Row:
+            info.context.check_write(Vendor, "blameVendor")
+            return await info.context.repository(Vendor).create({"name": name, "tier": "LOW"})
 
     return Extension(query=Query, mutation=Mutation)
 
@@ -210,6 +217,43 @@ async def test_arguments_are_checked_below_an_own_field(
     assert "errors" not in await ask(org, by_restricted)
     refused = await ask(org, by_restricted, role="viewer")
     assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+def test_own_types_are_annotated_with_what_python_has() -> None:
+    def add(types: Types) -> Extension:
+        @strawberry.input
+        class Wish:
+            price: decimal.Decimal
+            until: datetime.date
+            at: datetime.datetime | None = None
+
+        @strawberry.type
+        class Query:
+            @strawberry.field(description="The price.")
+            def price(self, wish: Wish) -> decimal.Decimal | None:
+                return wish.price
+
+        return Extension(query=Query)
+
+    core = core_schema(build_schema(describe([Organization]), [package("own", add)]))
+    assert core.query_type is not None
+    assert str(core.query_type.fields["price"].type) == "Decimal"
+    wish = core.type_map["Wish"]
+    assert isinstance(wish, GraphQLInputObjectType)
+    types = {name: str(field.type) for name, field in wish.fields.items()}
+    assert types == {"price": "Decimal!", "until": "Date!", "at": "DateTime"}
+
+
+@pytest.mark.parametrize(("role", "allowed"), [("viewer", False), ("editor", True)])
+async def test_own_mutation_can_ask_for_the_scope_to_write(
+    org: Any, ask: Any, role: str, allowed: bool
+) -> None:
+    answer = await ask(org, 'mutation { blameVendor(name: "Bad") { name } }', role=role)
+    assert (answer["data"] == {"blameVendor": {"name": "Bad"}}) == allowed
+    if not allowed:
+        (error,) = answer["errors"]
+        assert error["extensions"]["code"] == "FORBIDDEN"
+        assert error["message"] == "blameVendor: needs the scope vendor:write"
 
 
 def test_package_without_extend_adds_nothing() -> None:

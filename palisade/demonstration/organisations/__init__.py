@@ -1,9 +1,9 @@
-"""The two organisations: whom they employ, what data they hold, what goes wrong there."""
+"""The organisations: whom they employ and what data they hold. Two are written by hand."""
 
 from palisade.demonstration.organisations.acme import ACME
+from palisade.demonstration.organisations.generated import colleagues, generated
 from palisade.demonstration.organisations.globex import GLOBEX
 from palisade.demonstration.organisations.kinds import (
-    Findings,
     Holding,
     Organisation,
     Person,
@@ -14,10 +14,11 @@ from palisade.demonstration.organisations.kinds import (
 __all__ = [
     "ACME",
     "GLOBEX",
-    "Findings",
     "Holding",
     "Organisation",
     "Person",
     "Team",
     "Value",
+    "colleagues",
+    "generated",
 ]

@@ -4,7 +4,6 @@ from typing import Final
 
 from models.classification import Category, Level
 from palisade.demonstration.organisations.kinds import (
-    Findings,
     Holding,
     Organisation,
     Person,
@@ -182,6 +181,8 @@ _HOLDINGS: Final = (
 )
 
 ACME: Final = Organisation(
+    slug="acme",
+    name="Acme Instruments",
     companies=(
         "Airtable",
         "Atlassian",
@@ -216,18 +217,26 @@ ACME: Final = Organisation(
     suspended=2,
     retired=3,
     proposed=3,
-    undeclared=3,
     people=_PEOPLE,
     teams=_TEAMS,
     holdings=_HOLDINGS,
     newcomer="Samuel Adeyemi",
-    findings=Findings(
-        unsanctioned=("Airtable", "campaign lists"),
-        expired=("Zendesk Support", "ticket sync"),
-        unused=("GitHub Enterprise Cloud", "build hooks"),
-        forgotten=("Box", "deal rooms"),
-        alarmed=("Salesforce Sales Cloud", "lead import"),
-        departed="Daniel Brandt",
-        unassessed="Typeform",
+    departed="Daniel Brandt",
+    words=(
+        "Harborlight",
+        "Tidewater",
+        "Pebblepost",
+        "Copperfield",
+        "Saltmarsh",
+        "Quillmark",
+        "Grovepoint",
+        "Ironbark",
+        "Kestrelway",
+        "Foxwhistle",
+        "Lanternfish",
+        "Oatmeal",
+        "Thistledown",
+        "Wordwillow",
+        "Murmur",
     ),
 )

@@ -4,7 +4,6 @@ from typing import Final
 
 from models.classification import Category, Level
 from palisade.demonstration.organisations.kinds import (
-    Findings,
     Holding,
     Organisation,
     Person,
@@ -181,6 +180,8 @@ _HOLDINGS: Final = (
 )
 
 GLOBEX: Final = Organisation(
+    slug="globex",
+    name="Globex Stores",
     companies=(
         "Airtable",
         "Asana",
@@ -209,24 +210,32 @@ GLOBEX: Final = Organisation(
         "Stripe",
         "Xero",
     ),
-    risk=(34, 91),
+    risk=(34, 78),
     unrest=3,
     network="203.0.113",
     suspended=4,
     retired=2,
     proposed=2,
-    undeclared=9,
     people=_PEOPLE,
     teams=_TEAMS,
     holdings=_HOLDINGS,
     newcomer="Kwame Boateng",
-    findings=Findings(
-        unsanctioned=("Dropbox", "loyalty mailings"),
-        expired=("Xero", "ledger sync"),
-        unused=("Microsoft 365", "contract library"),
-        forgotten=("Asana", "onboarding tasks"),
-        alarmed=("HubSpot CRM", "contact sync"),
-        departed="Anders Nyström",
-        unassessed="Contentful",
+    departed="Anders Nyström",
+    words=(
+        "Candlewick",
+        "Marrowstone",
+        "Dovecote",
+        "Brackenridge",
+        "Puddlejump",
+        "Underhill",
+        "Clovercount",
+        "Waxwing",
+        "Snailtrail",
+        "Magpie",
+        "Compassrose",
+        "Pennywhistle",
+        "Gooseberry",
+        "Babblebrook",
+        "Scribblet",
     ),
 )

@@ -206,7 +206,7 @@ STRIPE: Final = Product(
         Use(
             "refund desk",
             "pay money back on request",
-            Subject.FINANCE,
+            Subject.SUPPORT,
             Direction.BOTH,
             ("read_write",),
             AuthMethod.API_KEY,

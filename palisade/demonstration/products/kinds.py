@@ -51,9 +51,9 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """A company and its products. ``country`` is its seat by ISO 3166-1."""
+    """A company and its products. ``country`` is its seat by ISO 3166-1; one invented has none."""
 
     name: str
     website: str
-    country: str
+    country: str | None
     products: tuple[Product, ...]

@@ -1,0 +1,1 @@
+"""Records of an organisation from files, and to files."""
