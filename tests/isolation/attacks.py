@@ -201,6 +201,41 @@ class Attacks:
         """Every connection of a record, its records filtered by id; filters two relations deep."""
         yield from self._packed("nested filters", self._query, self._nested_parts())
 
+    # Computed answers.
+
+    def answers_from_ids(self) -> Iterator[Attack]:
+        """Every computed answer that begins at a record."""
+        begins = (
+            ("blastRadius", "vendor", "ID", "Vendor"),
+            ("blastRadius", "integration", "ID", "Integration"),
+            ("blastRadius", "credential", "ID", "Credential"),
+            ("simulate", "vendorSuspended", "ID!", "Vendor"),
+        )
+        for name, argument, kind, type_ in begins:
+            part = Part(name, {argument: (kind, Target(type_))}, self._whole(self._query, name))
+            yield from self._packed("answers from ids", self._query, [part])
+
+    def answers(self) -> Iterator[Attack]:
+        """Every other computed answer."""
+        arguments = {"expiring": {"within": ("Int!", 730)}}
+        for name in ("dataMap", "personalData", "posture", "expiring", "unusedGrants"):
+            part = Part(name, arguments.get(name, {}), self._whole(self._query, name))
+            yield from self._packed("answers", self._query, [part])
+
+    def refreshed(self) -> Attack:
+        """What the posture finds, as findings."""
+        selection = self._whole(self._mutation, "refreshFindings")
+        return Attack("refreshFindings", f"mutation {{ refreshFindings {selection} }}")
+
+    def _whole(self, parent: GraphQLObjectType, name: str) -> str:
+        """All of an answer; of the records in it, their ids."""
+        kind = get_named_type(parent.fields[name].type)
+        if is_leaf_type(kind):
+            return ""
+        if not isinstance(kind, GraphQLObjectType) or kind.name in self._catalog.tables:
+            return "{ id }"
+        return f"{{ {' '.join(f'{part} {self._whole(kind, part)}' for part in kind.fields)} }}"
+
     # Cursors of the other organisation's pages.
 
     def cursors(self, found: Iterable[str]) -> Iterator[Attack]:

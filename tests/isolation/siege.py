@@ -269,6 +269,7 @@ class _Campaign:
             *attacks.point_relations(),
             *attacks.filters(),
             *attacks.nested_filters(),
+            *attacks.answers_from_ids(),
         ):
             await self._volley(attack)
 
@@ -296,7 +297,9 @@ class _Campaign:
         attacks, battle = self._attacks, self._battle
         for attack in attacks.references():
             await self._volley(attack)
-        for attack in attacks.creations():
+        for attack in attacks.answers():
+            battle.reads.append(await self._exchange(attack, id=None))
+        for attack in (*attacks.creations(), attacks.refreshed()):
             battle.others.append(await self._exchange(attack, id=None))
         battle.attacker.rows = await self._rows(battle.attacker.org_id)
         battle.owned |= battle.attacker.ids
