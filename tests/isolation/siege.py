@@ -345,12 +345,9 @@ class _Campaign:
         battle.frozen_before = await self._rows(battle.attacker.org_id)
         battle.attacker.rows = battle.frozen_before
         for attack in (*attacks.creations(), *attacks.writes()):
-            if attack.moves is not None:
-                column, source = attack.moves
-                before = await self._set_own(attack, column, source)
+            before = await self._put(attack.states)
             battle.frozen.append(await self._exchange(attack, id="own"))
-            if attack.moves is not None:
-                await self._set_own(attack, column, before)
+            await self._put(before)
         battle.frozen_after = await self._rows(battle.attacker.org_id)
         await self._operate("thawOrganization", self._own_slug, by=_operator(issuer))
         battle.attacker.rows = await self._rows(battle.attacker.org_id)

@@ -75,7 +75,7 @@ def siege(
                 assert "org_id =" not in sql
                 if sql != made.sql:
                     lifted.append(sql)
-                return Statement(sql, made.order)
+                return Statement(sql, made.order, made.fixed)
 
             written = StatementText.statement
             monkeypatch.setattr(
