@@ -500,6 +500,7 @@ async def test_the_application_role_reaches_only_what_is_listed(
         ("record_erased", True, pinned, False, True),
         ("refuse", False, None, True, True),
         ("refuse_change", False, None, True, True),
+        ("refuse_search", False, None, True, True),
         ("register_org", True, pinned, True, True),
         ("set_org_state", True, pinned, False, True),
     ]
