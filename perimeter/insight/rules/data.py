@@ -95,7 +95,8 @@ DATASET_RULES: Final = (
         HIGH,
         "Nobody answers for data whose loss would be grave",
         "Name an owner.",
-        every(equal("confidentiality", "HIGH"), missing("owner_id")),
+        # What this service keeps of itself has no owner among the organisation's people.
+        every(equal("confidentiality", "HIGH"), missing("owner_id"), missing("model")),
         ("confidentiality", "owner_id"),
     ),
     PostureRule(
