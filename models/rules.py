@@ -219,6 +219,11 @@ def _check_comparison(comparison: Comparison, table: Table) -> None:
         raise ModelError(f"{place} with a time: name a timestamp or a date")
     if value is CALLER and column.kind is not Kind.TEXT:
         raise ModelError(f"{place} with a subject: name the column that holds subjects")
+    if value is CALLER and not table.administered:
+        raise ModelError(
+            f"{place} with the caller, and whoever writes {table.type} could become somebody else: "
+            f"declare it Options(administered=True)"
+        )
     if operator is Operator.IS_NULL:
         return
     if (operator is Operator.HAS) != (column.kind is Kind.TEXT_LIST):

@@ -128,6 +128,7 @@ def installed_service(installation: Installation) -> Service:
         connections=settings.connections,
         compiled_reads=settings.compiled_reads,
         worker_url=installation.worker_url,
+        export_dir=settings.export_dir,
     )
 
 
@@ -145,5 +146,6 @@ def worker_app() -> Application:
         connections=settings.connections,
         compiled_reads=settings.compiled_reads,
         worker_url=settings.worker_url,
+        export_dir=settings.export_dir,
     )
     return make_app(service, cors_origins=settings.cors_origins)

@@ -225,8 +225,9 @@ def _worker_environment(place: Installation) -> dict[str, str]:
         "PALISADE_CONTEXT_KEY": place.context_key().encode(),
         "PALISADE_DATA_DIR": str(settings.data_dir),
         **({"PALISADE_WORKER_URL": place.worker_url} if place.worker_url else {}),
+        **({"PALISADE_EXPORT_DIR": str(settings.export_dir)} if settings.export_dir else {}),
         "PALISADE_MODELS": " ".join(settings.models),
     }
 
 
-add_transfer_commands(cli)
+add_transfer_commands(cli, orgs)

@@ -14,6 +14,7 @@ from auth.claims import Claims
 from auth.errors import KeysUnavailable, OrganizationFrozen, TokenMissing, Unauthenticated
 from palisade.console import Console
 from palisade.deadlines import Deadlines
+from palisade.exports import write_export
 from palisade.service import Service
 from perimeter.inventory import furnishing
 from perimeter.requests import (
@@ -30,7 +31,7 @@ from repository.errors import DatabaseUnavailable, RepositoryError
 from repository.ids import new_request_id
 from repository.lifecycle import Lifecycle
 from repository.reader import Row
-from resolvers.context import Context
+from resolvers.context import Context, Export
 from resolvers.errors import Code, formatted
 
 OPERATION_TIMEOUT: Final = timedelta(seconds=10)
@@ -190,10 +191,18 @@ class Endpoint:
                 None,
                 provision=provision,
                 lifecycle=lifecycle,
+                export=self._export(actor),
             )
         access = service.rules.access_of(claims)
         repositories = service.database.of(claims.org_id, actor, ruled=access.ruled)
         return Context(claims, request_id, service.catalog, repositories, access=access)
+
+    def _export(self, actor: Actor) -> Export | None:
+        """How operators export organisations, where they may."""
+        worker, folder = self._service.worker, self._service.export_dir
+        if worker is None or folder is None:
+            return None
+        return lambda slug: write_export(worker, folder, slug, actor=actor)
 
 
 def _errors(errors: Any, *, request_id: str, strict: bool) -> Answer:

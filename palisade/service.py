@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from strawberry import Schema
@@ -27,7 +28,7 @@ class Service:
     """The parts of a running service.
 
     ``worker`` and ``worker_connections``, the worker role's, are there where operators may freeze
-    and erase organisations through the service.
+    and erase organisations through the service; ``export_dir`` where they may export them.
     """
 
     catalog: Catalog
@@ -40,6 +41,7 @@ class Service:
     verifier: TokenVerifier
     worker: Database | None = None
     worker_connections: Connections | None = None
+    export_dir: Path | None = None
 
 
 def make_service(
@@ -51,6 +53,7 @@ def make_service(
     connections: int,
     compiled_reads: bool = True,
     worker_url: str | None = None,
+    export_dir: Path | None = None,
 ) -> Service:
     """The parts, not yet connected to the database.
 
@@ -74,6 +77,7 @@ def make_service(
         verifier=TokenVerifier([issuer], database, types=[table.type for table in catalog.exposed]),
         worker=Database(catalog, worker_pool, signer) if worker_pool else None,
         worker_connections=worker_pool,
+        export_dir=export_dir,
     )
 
 

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     models: Words = ()
     """Packages of own models."""
 
+    export_dir: Path | None = None
+    """Where exports go that operators ask the service for; without it they can't."""
+
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     workers: int = Field(default=1, ge=1, le=64)

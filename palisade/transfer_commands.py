@@ -34,8 +34,8 @@ ReportOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="One line of JSON.")]
 
 
-def add_transfer_commands(cli: typer.Typer) -> None:
-    """Adds import, export and import-grants."""
+def add_transfer_commands(cli: typer.Typer, orgs: typer.Typer) -> None:
+    """Adds import, export and import-grants, and to ``orgs`` their own export."""
 
     @cli.command("import")
     def import_(
@@ -94,6 +94,17 @@ def add_transfer_commands(cli: typer.Typer) -> None:
             report = asyncio.run(_import_grants(place, org, path, report_file=report_file))
         _tell(report, as_json=json)
         raise SystemExit(report.exit_code)
+
+    @orgs.command("export", help="Write all records to files: `palisade export --org SLUG`.")
+    def export_org(
+        slug: Annotated[str, typer.Argument(help="The organisation's slug.")],
+        folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
+        format: Annotated[Format, typer.Option(help="How the files hold rows.")] = Format.jsonl,
+        json: JsonOption = False,
+        data_dir: DataDir = None,
+        models: Models = None,
+    ) -> None:
+        export_(folder, slug, format, json, data_dir, models)
 
     @cli.command("export")
     def export_(

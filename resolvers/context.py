@@ -23,12 +23,25 @@ Info = GraphQLResolveInfo["Context"]
 Provision = Callable[[str, str], Awaitable[Row]]
 
 
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written for an operator: the folder's name, how many records, and their digest."""
+
+    name: str
+    records: int
+    digest: str
+
+
+Export = Callable[[str], Awaitable[Exported]]
+
+
 @dataclass(slots=True)
 class Context:
     """One request's context, built from verified claims.
 
     ``repositories`` is None for an operator's token, which has no organisation; ``provision`` is
-    None for every other one, and ``lifecycle`` where the service is no worker besides.
+    None for every other one, ``lifecycle`` where the service is no worker besides, and ``export``
+    where it has no place to write to either.
     ``payloads``: what reads the payloads of mutations.
     """
 
@@ -39,6 +52,7 @@ class Context:
     access: Access = NO_ACCESS
     provision: Provision | None = None
     lifecycle: Lifecycle | None = None
+    export: Export | None = None
     selection: Selection = field(default_factory=lambda: Selection({}))
     payloads: Payloads = field(init=False)
     _loaders: Loaders | None = None

@@ -5,9 +5,11 @@ from typing import Annotated, Final
 
 import strawberry
 
+from models.enforcement import enforced
 from repository.lifecycle import Lifecycle, Standing
 from resolvers.context import Context
 from resolvers.errors import BadInput, Forbidden
+from schema.directives import claims
 from schema.extension import Extension, Types
 
 # How long an erasure works on within one request, which the operation's deadline would end.
@@ -94,6 +96,24 @@ class OrganizationErasure:
     )
 
 
+@strawberry.input(description="Which organisation to export.")
+class ExportOrganizationInput:
+    """Which organisation to export."""
+
+    slug: str = strawberry.field(description="Its short name.")
+
+
+@strawberry.type(description="An export of an organisation, on the service's host.")
+class OrganizationExport:
+    """An export of an organisation, on the service's host."""
+
+    name: str = strawberry.field(description="The folder's name.")
+    records: int = strawberry.field(description="How many records it holds.")
+    digest: str = strawberry.field(
+        description="A SHA-256 over the records that an import takes, whatever their order."
+    )
+
+
 @strawberry.type
 class OperatorMutation:
     """Root fields for the operator, who has no organisation."""
@@ -119,7 +139,8 @@ class OperatorMutation:
         description=(
             "Refuses every change of an organisation's records, in the database, and every "
             "integration of it; people may still read. Needs the scope operator:organizations."
-        )
+        ),
+        directives=claims(enforced("Nothing of a frozen organisation is changed by anybody")),
     )
     async def freeze_organization(
         self,
@@ -146,7 +167,8 @@ class OperatorMutation:
         description=(
             "Deletes an organisation and all its records for good. Its tokens are refused from "
             "then on. Needs the scope operator:organizations."
-        )
+        ),
+        directives=claims(enforced("No record of an erased organisation is left")),
     )
     async def erase_organization(
         self,
@@ -165,6 +187,28 @@ class OperatorMutation:
             erased=certificate is not None,
             certificate=certificate.text if certificate else None,
         )
+
+    @strawberry.mutation(
+        description=(
+            "Writes all records of an organisation to a new folder of the service's host, as "
+            "`palisade export` does; none is answered. Needs the scope operator:organizations."
+        )
+    )
+    async def export_organization(
+        self,
+        info: Info,
+        input: Annotated[ExportOrganizationInput, strawberry.argument(description="Which.")],
+    ) -> OrganizationExport | None:
+        """Exports an organisation."""
+        if info.context.provision is None:
+            raise _out_of_scope("exportOrganization")
+        if info.context.export is None:
+            raise Forbidden(
+                "exportOrganization",
+                "is not offered here, for PALISADE_WORKER_URL and PALISADE_EXPORT_DIR are not set",
+            )
+        made = await info.context.export(input.slug)
+        return OrganizationExport(name=made.name, records=made.records, digest=made.digest)
 
 
 def _lifecycle(context: Context, field: str, reason: str) -> Lifecycle:

@@ -11,6 +11,15 @@ PROOFS: Final = {
         "tests/perimeter/test_lifecycles.py::test_no_grant_while_a_critical_finding_is_overdue",
         "tests/perimeter/test_lifecycles.py::test_no_grant_of_personal_data_without_an_agreement",
     ),
+    "Mutation.eraseOrganization": (
+        "tests/isolation/test_lifecycle.py::test_erase_leaves_nothing_and_the_neighbour_as_it_was",
+    ),
+    "Mutation.freezeOrganization": (
+        "tests/isolation/test_lifecycle.py::"
+        "test_raw_statements_of_the_application_role_are_refused",
+        "tests/repository/test_lifecycle.py::"
+        "test_a_frozen_organisation_can_be_read_and_not_changed_until_it_is_thawed",
+    ),
     "Mutation.activateIntegration": (
         "tests/perimeter/test_lifecycles.py::"
         "test_activate_needs_an_assessment_that_is_approved_and_valid",

@@ -45,6 +45,7 @@ Rows = Mapping[str, list[dict[str, Any]]]
 
 # What only an operator may ask for, and what answers it.
 OPERATED = {
+    "exportOrganization": "(input: {slug: $slug}) { name records digest }",
     "createOrganization": '(input: {slug: $slug, name: "New"}) { id slug }',
     "freezeOrganization": '(input: {slug: $slug, reason: "R"}) { id slug status settled }',
     "thawOrganization": '(input: {slug: $slug, reason: "R"}) { id slug status settled }',

@@ -162,7 +162,6 @@ def refusal(options: Options | None = None, **columns: Any) -> str:
 
 GOOD: tuple[Condition, ...] = (
     equal("label", "a"),
-    equal("label", CALLER),
     equal("mood", "bad"),
     one_of("mood", "good", "bad"),
     has("tags", "a"),
@@ -182,6 +181,7 @@ BAD: tuple[tuple[Condition, str], ...] = (
     (never(some(equal("lable", "a"))), "name one as the model does"),
     (below("label", NOW), "name a timestamp or a date"),
     (equal("count", CALLER), "name the column that holds subjects"),
+    (equal("label", CALLER), "declare it Options(administered=True)"),
     (equal("mood", "GOOD"), "name one of its values"),
     (one_of("mood", "good", "worse"), "name one of its values"),
     (has("label", "a"), "has(...) is for lists"),
@@ -216,6 +216,11 @@ def test_conditions_may_stand_in_rules_guards_and_moves(place: Any) -> None:
     for condition in GOOD:
         options, columns = place(condition)
         made(options, **columns)
+
+
+def test_a_condition_on_the_caller_is_of_what_administrators_write() -> None:
+    rule = RowRule("r", equal("label", CALLER))
+    made(Options(row_rules=(rule,), administered=True))
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -58,7 +58,7 @@ LIVES = {
             "submit": "DRAFT > SUBMITTED",
             "approve": "SUBMITTED > APPROVED",
             "reject": "SUBMITTED > REJECTED!",
-            "reopen": "REJECTED > DRAFT",
+            "reopen": "REJECTED APPROVED > DRAFT!",
         },
     ),
     "Contract": (

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,13 +13,15 @@ import pytest
 from auth.development import DevelopmentIssuer
 from auth.scopes import Role
 from palisade.app import make_app
+from palisade.exports import write_export
 from palisade.service import Service
 from repository.connections import Connections
 from repository.context import ContextKey, ContextSigner
 from repository.database import Database
 from repository.erasure import Certificate
+from resolvers.errors import TooComplex
 from schema import operators
-from tests.conftest import Org, Urls
+from tests.conftest import ACTOR, Org, Urls
 
 Send = Callable[..., Awaitable[httpx.Response]]
 
@@ -29,6 +33,7 @@ MUTATIONS = {
     "eraseOrganization": (
         '(input: {slug: $slug, confirm: $slug, reason: "The end."}) { slug erased certificate }'
     ),
+    "exportOrganization": "(input: {slug: $slug}) { name records digest }",
 }
 
 
@@ -37,13 +42,17 @@ def operated(name: str) -> str:
 
 
 @pytest.fixture
-async def operable(service: Service, urls: Urls, context_key: ContextKey) -> AsyncIterator[Service]:
-    """The service with a worker's connections."""
+async def operable(
+    service: Service, urls: Urls, context_key: ContextKey, tmp_path: Path
+) -> AsyncIterator[Service]:
+    """The service with a worker's connections, and a place for exports."""
     connections = Connections(urls.worker, size=2)
     worker = Database(service.catalog, connections, ContextSigner(context_key))
     await connections.open()
     try:
-        yield replace(service, worker=worker, worker_connections=connections)
+        yield replace(
+            service, worker=worker, worker_connections=connections, export_dir=tmp_path / "exports"
+        )
     finally:
         await connections.close()
 
@@ -107,6 +116,35 @@ async def test_an_operator_freezes_and_thaws(
     assert answer["data"]["thawOrganization"]["status"] == "ACTIVE"
     assert "errors" not in (await send(person, CREATE)).json()
     assert (await send(machine, READ)).status_code == 200
+
+
+async def test_an_operator_exports_and_reads_no_record(
+    send: Send, operator: str, org: Org, other_org: Org, tmp_path: Path
+) -> None:
+    await send(org.tokens["admin"], CREATE)
+    await send(other_org.tokens["admin"], CREATE.replace("Initech", "Hooli"))
+    response = await send(operator, operated("exportOrganization"), slug=org.slug)
+    made = response.json()["data"]["exportOrganization"]
+    assert "Initech" not in response.text
+    folder = tmp_path / "exports" / made["name"]
+    manifest = orjson.loads((folder / "manifest.json").read_bytes())
+    assert (manifest["organisation"], manifest["digest"]) == (org.slug, made["digest"])
+    assert made["records"] == sum(type_["count"] for type_ in manifest["types"].values())
+    text = "".join(file.read_text() for file in folder.iterdir())
+    assert "Initech" in text
+    assert "Hooli" not in text
+    assert other_org.slug not in text
+
+
+async def test_an_export_that_takes_too_long_leaves_nothing(
+    operable: Service, org: Org, tmp_path: Path
+) -> None:
+    assert operable.worker
+    with pytest.raises(TooComplex, match="palisade export"):
+        await write_export(
+            operable.worker, tmp_path, org.slug, actor=ACTOR, patience=timedelta(microseconds=1)
+        )
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_an_operator_erases(
@@ -206,6 +244,8 @@ async def test_without_a_worker_s_url_the_lifecycle_is_not_offered(
     [
         ('freezeOrganization(input: {slug: "nobody", reason: "R"}) { id }', "NOT_FOUND"),
         ('thawOrganization(input: {slug: "nobody", reason: "R"}) { id }', "NOT_FOUND"),
+        ('exportOrganization(input: {slug: "nobody"}) { name }', "NOT_FOUND"),
+        ('exportOrganization(input: {slug: "../SLUG"}) { name }', "NOT_FOUND"),
         (
             'eraseOrganization(input: {slug: "nobody", confirm: "nobody", reason: "R"}) { slug }',
             "NOT_FOUND",

@@ -27,6 +27,7 @@ def test_mutation_has_what_the_exposure_allows(exhibits: GraphQLSchema) -> None:
     assert exhibits.mutation_type
     assert set(exhibits.mutation_type.fields) == {
         *("createOrganization", "freezeOrganization", "thawOrganization", "eraseOrganization"),
+        "exportOrganization",
         *("updateOrganization", "updateOrganizations"),
         *("createGallery", "updateGallery", "deleteGallery"),
         *("createGalleries", "updateGalleries", "deleteGalleries"),
