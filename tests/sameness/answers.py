@@ -151,7 +151,8 @@ def _is_derived(text: str, answer: Any) -> bool:
     data = answer.get("data")
     own = re.search(
         r"\b(viewer|echo|broken|picky|needed|someVendor|someSpecimens|__schema|__type"
-        r"|expected|headline)\b",
+        r"|expected|headline"
+        r"|blastRadius|dataMap|personalData|posture|simulate|expiring|unusedGrants)\b",
         text,
     )
     return not own and bool(data) and set(map(str, data.values())) != {"Query"}
