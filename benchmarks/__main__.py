@@ -12,6 +12,7 @@ from benchmarks.callers import Callers
 from benchmarks.cluster import running_cluster
 from benchmarks.cores import taken_cores
 from benchmarks.growth import show_growth
+from benchmarks.insight import show_insight
 from benchmarks.load import LoadFailed, missing_tool
 from benchmarks.memory import show_memory
 from benchmarks.plot import write_plot
@@ -31,6 +32,9 @@ def main() -> None:
     options = _options()
     if options.what == "startup":
         show_startup(rounds=options.rounds, quick=options.quick)
+        return
+    if options.what == "insight":
+        show_insight(rounds=options.rounds)
         return
     problem = missing_tool()
     if problem is None and not NODE.exists() and options.what == "compare":
@@ -94,10 +98,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("compare", "growth", "memory", "startup"),
+        choices=("compare", "growth", "memory", "startup", "insight"),
         default="compare",
         help="compare systems (unless given), list queries as organisations grow in number, "
-        "the memory of a process that has seen many documents, or how long the start takes",
+        "the memory of a process that has seen many documents, how long the start takes, or what "
+        "the computed answers cost",
     )
     parser.add_argument(
         "--quick", action="store_true", help=f"{_QUICK_ORGS} organisations, {', '.join(QUICK)}"
