@@ -32,7 +32,7 @@ from repository.context import ContextKey, ContextSigner
 from repository.context_keys import install_context_key
 from repository.database import Database
 from repository.reader import Row
-from repository.repository import Repositories
+from repository.repositories import Repositories
 from repository.walls import APP, WORKER
 from resolvers.access import Access, Decision
 

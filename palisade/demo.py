@@ -29,7 +29,7 @@ from perimeter.inventory import furnishing
 from repository.actor import Actor
 from repository.criteria import ALL
 from repository.database import Database
-from repository.repository import Repositories
+from repository.repositories import Repositories
 
 TOKEN_LIFETIME = timedelta(hours=12)
 TOLD_OF = 10

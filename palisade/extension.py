@@ -7,7 +7,8 @@ import strawberry
 from repository.criteria import ALL, Criteria
 from repository.errors import NotFound
 from repository.reader import Row
-from repository.repository import Repositories, Repository
+from repository.repositories import Repositories
+from repository.repository import Repository
 from resolvers.context import Context
 from resolvers.errors import BadInput, Forbidden
 from resolvers.fields import MOST

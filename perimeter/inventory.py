@@ -15,7 +15,7 @@ from models.datasets import DataField, Dataset, Impact
 from models.describe import Catalog, Column, Table
 from repository.criteria import ALL, Compare
 from repository.reader import Row
-from repository.repository import Repositories
+from repository.repositories import Repositories
 from repository.statements import Listing
 
 _ALL_ROWS: Final = 1_000_000

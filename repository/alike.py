@@ -14,7 +14,7 @@ from repository.checks import Checks
 from repository.errors import NotFound
 from repository.journal import write_journal
 from repository.reader import Row
-from repository.repository import Repositories
+from repository.repositories import Repositories
 from repository.writes import translate_violation
 
 
@@ -30,7 +30,7 @@ async def update_alike(
         return []
     columns = tuple(values)
     async with repositories.transaction() as held:
-        session = held._session  # noqa: SLF001  of this package, and nobody else's
+        session = held.session
         checks = Checks(session, table)
         await checks.before_update(ids)
         statement = session.statements.kept(
@@ -54,7 +54,7 @@ async def take_turns(repositories: Repositories, name: str) -> None:
 
     To be called in a transaction, which lets go of the name when it ends.
     """
-    session = repositories._session  # noqa: SLF001  of this package, and nobody else's
+    session = repositories.session
     assert session.transaction is not None
     await session.take_turns(name)
 

@@ -24,7 +24,8 @@ from repository.errors import ContextRefused, Duplicate
 from repository.ids import new_id
 from repository.loading import Loading, loading, snapshot
 from repository.reader import Row
-from repository.repository import Repositories, Repository
+from repository.repositories import Repositories
+from repository.repository import Repository
 from repository.session import Session, entered
 from repository.statements import Statements
 

@@ -25,7 +25,7 @@ from repository.errors import (
 )
 from repository.journal import journal_ctes, journal_values
 from repository.reader import Row
-from repository.repository import Repositories
+from repository.repositories import Repositories
 from repository.session import Session, entered
 from repository.writes import translate_violation
 

@@ -8,16 +8,12 @@ from uuid import UUID
 
 import asyncpg
 
-from auth.organization import OrgId
-from models.base import Model
 from models.conditions import Operator
-from models.describe import Column, Table
+from models.describe import Column
 from models.events import AuditAction
-from repository.binds import Statement
 from repository.checks import Checks, lock
 from repository.compile.roots import Plan
 from repository.criteria import Compare, Every
-from repository.criteria import values as values_of
 from repository.errors import (
     Duplicate,
     GuardRefused,
@@ -36,7 +32,6 @@ from repository.journal import Move, journal_values, write_journal
 from repository.reader import Reader, Row
 from repository.reading import Payload
 from repository.session import Session, entered
-from repository.statements import Listing
 from repository.writes import (
     delete_statement,
     insert_statement,
@@ -63,69 +58,6 @@ _OF_A_RECORD: Final = (
 )
 
 Item = TypeVar("Item")
-
-
-class Repositories:
-    """The repositories of one organisation, by type."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._made: dict[str, Repository] = {}
-
-    @property
-    def org_id(self) -> OrgId:
-        """The organisation all of them are bound to."""
-        return self._session.org_id
-
-    def of(self, model: type[Model] | Table) -> "Repository":
-        """The repository of a model, or of its description."""
-        name = model.type if isinstance(model, Table) else model.__name__
-        made = self._made.get(name)
-        if made is None:
-            made = Repository(self._session, self._session.catalog.tables[name])
-            self._made[name] = made
-        return made
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator["Repositories"]:
-        """Repositories that share one transaction: all of their writes happen, or none."""
-        if self._session.transaction:
-            yield self
-            return
-        async with entered(self._session) as session:
-            yield Repositories(session)
-
-    def read(self, statement: Statement, values: Sequence[object]) -> Awaitable[Any]:
-        """What a compiled read answers: finished JSON text, or a list of such texts."""
-        return self._session.fetch(statement, values)
-
-    async def lists(self, listings: Sequence[Listing]) -> list[list[Row]]:
-        """The records of each listing, as the caller sees them.
-
-        Shape: aligned with ``listings``. One SELECT.
-        """
-        if not listings:
-            return []
-        statement = self._session.statements.lists(listings)
-        bound: list[object] = []
-        for listing in listings:
-            bound += [*values_of(listing.where), listing.limit]
-        found = await self._session.fetch_row(statement, bound)
-        return [
-            self.of(listing.table).rows(records)
-            for listing, records in zip(listings, found, strict=True)
-        ]
-
-    async def types_of(self, ids: Sequence[UUID], among: Sequence[Table]) -> dict[UUID, Table]:
-        """Which of the tables holds each id. Absent: unknown, or another organisation's."""
-        if not ids or not among:
-            return {}
-        statement = self._session.statements.owners_of(among)
-        found = await self._session.fetch(statement, [ids])
-        types: dict[UUID, Table] = {}
-        for type_name, id in found:
-            types.setdefault(id, self._session.catalog.tables[type_name])
-        return types
 
 
 class Repository(Reader):

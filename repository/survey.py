@@ -13,7 +13,7 @@ from repository import criteria
 from repository.binds import Statement
 from repository.criteria import ALL, Conditions, Criteria
 from repository.reader import Row
-from repository.repository import Repositories
+from repository.repositories import Repositories
 from repository.sql import StatementText, column_name
 
 LISTED: Final = 100
@@ -89,7 +89,7 @@ async def survey(
     repositories: Repositories, sets: Sequence[RecordSet], tallies: Sequence[Tally] = ()
 ) -> Found:
     """The sets as the caller sees them, each made of those before it. One SELECT."""
-    session = repositories._session  # noqa: SLF001  of this package, and nobody else's
+    session = repositories.session
     key = (
         "survey",
         tuple(one.shape for one in sets),

@@ -12,7 +12,8 @@ from models.base import Model
 from models.describe import Catalog, Table
 from repository.lifecycle import Lifecycle
 from repository.reader import Row
-from repository.repository import Repositories, Repository
+from repository.repositories import Repositories
+from repository.repository import Repository
 from resolvers.access import NO_ACCESS, Access
 from resolvers.errors import Forbidden
 from resolvers.loaders import Loaders

@@ -12,7 +12,7 @@ from strawberry.dataloader import DataLoader
 from auth.organization import OrgId
 from models.describe import Relation, Table
 from repository.reader import Page, Row
-from repository.repository import Repositories
+from repository.repositories import Repositories
 from repository.statements import PageRequest
 
 

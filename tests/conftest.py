@@ -30,7 +30,7 @@ from repository.context import ContextKey, ContextSigner
 from repository.context_keys import install_context_key
 from repository.database import Database
 from repository.lifecycle import Lifecycle
-from repository.repository import Repositories
+from repository.repositories import Repositories
 from repository.walls import APP, OWNER, WORKER, PolicyForm
 from tests.proofs import unproven
 

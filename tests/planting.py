@@ -19,7 +19,7 @@ from models.penetration import PenetrationFinding
 from models.people import User
 from models.vendors import Vendor
 from repository.reader import Row
-from repository.repository import Repositories
+from repository.repositories import Repositories
 
 _NUMBERS = count(1)
 

@@ -20,7 +20,7 @@ from repository.actor import Actor
 from repository.database import Database
 from repository.order import Cursor, complete_order
 from repository.reader import Row
-from repository.repository import Repositories
+from repository.repositories import Repositories
 from repository.statements import PageRequest
 
 ROWS_PER_PAGE: Final = 1000

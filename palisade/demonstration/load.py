@@ -10,7 +10,7 @@ from palisade.demonstration.inventory import Inventory, first_id, inventories
 from palisade.demonstration.organisations import Organisation
 from repository.criteria import ALL
 from repository.reader import Row
-from repository.repository import Repositories
+from repository.repositories import Repositories
 
 # A statement's text depends on how many rows it writes, and making it takes longer than running
 # it: with few sizes, it is made once for all organisations.

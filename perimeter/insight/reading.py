@@ -10,7 +10,7 @@ from models.conditions import Condition, every
 from models.describe import Catalog, Column, Table
 from repository.criteria import Compare, Criteria, Every, Not, Some, Through, criteria_of
 from repository.reader import Row
-from repository.repository import Repositories
+from repository.repositories import Repositories
 from repository.survey import Found, Link, RecordSet, Tally, survey
 from resolvers.access import Access
 

@@ -22,7 +22,7 @@ from models.columns import Kind
 from models.describe import Cardinality, Catalog, Column, Relation, Table
 from repository import erasure
 from repository.ids import new_id
-from repository.repository import Repositories
+from repository.repositories import Repositories
 
 COUNT = 5
 ORGANIZATION = "Organization"

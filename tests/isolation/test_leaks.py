@@ -141,7 +141,7 @@ async def make_single(
 
 
 async def fill(org: Org) -> None:
-    catalog = org.repositories._session.catalog
+    catalog = org.repositories.session.catalog
     site = await org.repositories.of(catalog.tables["Site"]).create({"label": f"{org.slug} site"})
     await org.repositories.of(catalog.tables["Specimen"]).create_many(
         [

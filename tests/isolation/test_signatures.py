@@ -12,7 +12,8 @@ import repository
 import resolvers
 from palisade.service import Service
 from repository.database import Database
-from repository.repository import Repositories, Repository
+from repository.repositories import Repositories
+from repository.repository import Repository
 from resolvers.loaders import Loaders
 from schema.build import core_schema
 

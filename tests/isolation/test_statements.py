@@ -86,7 +86,7 @@ async def vendors(org: Org) -> list[Any]:
 
 
 async def _create(org: Org, type_name: str, rows: list[dict[str, Any]]) -> list[Any]:
-    table = org.repositories._session.catalog.tables[type_name]
+    table = org.repositories.session.catalog.tables[type_name]
     return list(await org.repositories.of(table).create_many(rows))
 
 

@@ -15,7 +15,7 @@ from palisade.service import connected
 from repository.context import ContextSigner
 from repository.criteria import Every, Not, Through
 from repository.order import complete_order
-from repository.repository import Repositories
+from repository.repositories import Repositories
 from repository.statements import PageRequest, Statements
 from repository.writes import delete_statement, update_statement
 from tests.conftest import ACTOR, Org, Urls

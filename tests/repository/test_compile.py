@@ -35,7 +35,7 @@ from repository.reading import (
     Shown,
     Variable,
 )
-from repository.repository import Repositories
+from repository.repositories import Repositories
 from repository.statements import Aggregation
 from tests.conftest import Org
 from tests.repository.readings import (

@@ -21,7 +21,7 @@ from repository.errors import (
     ValueRefused,
 )
 from repository.order import complete_order
-from repository.repository import Repositories
+from repository.repositories import Repositories
 from repository.statements import PageRequest
 from tests.conftest import ACTOR, Org, Urls
 from tests.repository.conftest import Sample
@@ -172,7 +172,7 @@ async def test_a_backend_killed_in_a_transaction_commits_nothing(
     with pytest.raises(DatabaseUnavailable):
         async with org.repositories.transaction() as repositories:
             row = await repositories.of(Vendor).create({"name": "a", "tier": "LOW"})
-            held = repositories._session.transaction
+            held = repositories.session.transaction
             assert held is not None
             (pid,) = await held.fetch_row(BACKEND, [])
             await root.fetchval("SELECT pg_terminate_backend($1, 2000)", pid)

@@ -13,7 +13,7 @@ from models.vendors import Vendor
 from repository.criteria import Compare
 from repository.errors import NotFound
 from repository.order import Key, complete_order, decode_cursor
-from repository.repository import Repositories
+from repository.repositories import Repositories
 from repository.statements import Aggregation, PageRequest
 from tests.conftest import Org
 from tests.repository.conftest import Sample, SampleNote

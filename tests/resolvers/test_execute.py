@@ -30,7 +30,7 @@ from palisade.service import Service
 from perimeter.documents import Documents
 from repository.connections import Connections, Transaction
 from repository.pool import Pool
-from repository.repository import Repositories
+from repository.repositories import Repositories
 from resolvers.errors import formatted
 from resolvers.execute import Operations
 from resolvers.selection import meaning_of

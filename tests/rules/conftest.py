@@ -21,7 +21,7 @@ from palisade.app import make_app
 from palisade.service import Service, connected, make_service
 from repository.context import ContextKey
 from repository.context_keys import install_context_key
-from repository.repository import Repositories
+from repository.repositories import Repositories
 from repository.walls import PolicyForm
 from tests.conftest import ACTOR, Urls
 

@@ -11,7 +11,7 @@ import orjson
 import pytest
 from graphql import DocumentNode
 
-from repository.repository import Repositories
+from repository.repositories import Repositories
 from resolvers.context import Context
 from resolvers.errors import formatted
 from resolvers.execute import Operations

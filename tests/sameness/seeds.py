@@ -15,7 +15,7 @@ import asyncpg
 
 from models.columns import Kind
 from models.describe import Catalog, Column, Table
-from repository.repository import Repositories
+from repository.repositories import Repositories
 from repository.sql import column_name
 from tests.isolation.records import ORGANIZATION, _insertable, reference_columns, valid_value
 

@@ -112,7 +112,7 @@ async def test_many_pages_are_one_moment(
     await load(org, path)
     from jobs.transfer.exporting import records
 
-    actor = org.repositories._session.actor
+    actor = org.repositories.session.actor
     table = database.catalog.tables["Vendor"]
     seen = []
     async with database.snapshot(org.org_id, actor) as repositories:

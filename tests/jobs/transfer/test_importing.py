@@ -25,7 +25,7 @@ def vendors(count: int, **values: Any) -> list[dict[str, Any]]:
 
 
 async def names(org: Org, database: Database, type: str = "Vendor") -> list[str]:
-    async with database.snapshot(org.org_id, org.repositories._session.actor) as repositories:
+    async with database.snapshot(org.org_id, org.repositories.session.actor) as repositories:
         from jobs.transfer.exporting import records
 
         table = database.catalog.tables[type]
