@@ -72,6 +72,9 @@ def plainly() -> Iterator[None]:
 
 
 def _interrupt(number: int, frame: object) -> None:
+    # A shell without job control starts what runs in the background with SIGINT ignored.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # As a signal and not as an exception: asyncio ends its work in order on SIGINT alone.
     signal.raise_signal(signal.SIGINT)
 

@@ -23,7 +23,7 @@ FOLDERS = (
 DEFINITION = "auth/organization.py"
 CALLERS = {"auth/tokens.py", "repository/database.py"}
 # Who may turn the slug that an operator names into an OrgId.
-NAMED_BY = {"palisade/transfer_commands.py"}
+NAMED_BY = {"palisade/exports.py", "palisade/transfer_commands.py"}
 
 
 def mentions(source: str, name: str) -> bool:

@@ -70,7 +70,9 @@ def urls(prepare: Callable[[], Urls]) -> Urls:
 
 
 @pytest.fixture(scope="session")
-def make_attacked(context_key: ContextKey, issuer: DevelopmentIssuer) -> MakeService:
+def make_attacked(
+    context_key: ContextKey, issuer: DevelopmentIssuer, tmp_path_factory: pytest.TempPathFactory
+) -> MakeService:
     """The service on a database, not yet connected."""
 
     def make(urls: Urls) -> Service:
@@ -81,6 +83,7 @@ def make_attacked(context_key: ContextKey, issuer: DevelopmentIssuer) -> MakeSer
             issuer=issuer.as_issuer(),
             connections=4,
             worker_url=urls.worker,
+            export_dir=tmp_path_factory.mktemp("exports"),
         )
 
     return make

@@ -110,8 +110,14 @@ class CommandLine:
         self._running.append(running)
         return running
 
-    def popen(self, *arguments: object, **settings: str) -> subprocess.Popen[str]:
-        """Starts a command; what it says goes to ``<its pid>.out`` and ``<its pid>.err``."""
+    def popen(
+        self, *arguments: object, in_background: bool = False, **settings: str
+    ) -> subprocess.Popen[str]:
+        """Starts a command; what it says goes to ``<its pid>.out`` and ``<its pid>.err``.
+
+        ``in_background``: as a script's shell starts it with ``&``, which ignores SIGINT.
+        """
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN) if in_background else None
         with (self.folder / "out").open("w") as out, (self.folder / "err").open("w") as err:
             process = subprocess.Popen(
                 [self.program, *map(str, arguments)],
@@ -122,6 +128,8 @@ class CommandLine:
                 text=True,
                 start_new_session=True,
             )
+        if in_background:
+            signal.signal(signal.SIGINT, before)
         for name in ("out", "err"):
             (self.folder / name).rename(self.folder / f"{process.pid}.{name}")
         return process

@@ -313,9 +313,14 @@ def test_serve_stops_cleanly_and_takes_its_database_along(
     assert "Traceback" not in running.errors.read_text()
 
 
-def test_serve_that_is_stopped_on_its_way_up_takes_its_database_along(palisade: Any) -> None:
-    data_dir = palisade.folder / "early"
-    process = palisade.popen("serve", "--port", 0, "--data-dir", data_dir)
+@pytest.mark.parametrize("in_background", [False, True])
+def test_serve_that_is_stopped_on_its_way_up_takes_its_database_along(
+    palisade: Any, in_background: bool
+) -> None:
+    data_dir = palisade.folder / f"early-{in_background}"
+    process = palisade.popen(
+        "serve", "--port", 0, "--data-dir", data_dir, in_background=in_background
+    )
     # PostgreSQL begins with three databases; with the fourth there is something to migrate.
     _until(lambda: len(list(data_dir.glob("postgres/base/*"))) > 3)
     assert servers_of(data_dir) != []
