@@ -45,10 +45,10 @@ Rows = Mapping[str, list[dict[str, Any]]]
 
 # What only an operator may ask for, and what answers it.
 OPERATED = {
-    "exportOrganization": "(input: {slug: $slug}) { name records digest }",
     "createOrganization": '(input: {slug: $slug, name: "New"}) { id slug }',
     "freezeOrganization": '(input: {slug: $slug, reason: "R"}) { id slug status settled }',
     "thawOrganization": '(input: {slug: $slug, reason: "R"}) { id slug status settled }',
+    "exportOrganization": "(input: {slug: $slug}) { name records digest }",
     "eraseOrganization": (
         '(input: {slug: $slug, confirm: $slug, reason: "R"}) { slug erased certificate }'
     ),
