@@ -345,7 +345,7 @@ async def test_read_that_is_too_slow_is_not_asked_again(
     hasty = Connections(f"{urls.app}{mark}statement_timeout=300", size=2)
     await hasty.open()
     context = make_context(org, ["specimen:read", "site:read"])
-    session = context.repositories._session
+    session = context.repositories.session
     context.repositories = Repositories(replace(session, connections=hasty))
     query = f"{{ a: specimens {{ totalCount }} b: sites {{ totalCount }} {rest} }}"
     document = service.documents.get(query).node

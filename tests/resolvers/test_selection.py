@@ -381,4 +381,4 @@ async def test_a_viewer_reads_and_an_editor_writes(
 
 
 def _table(org: Org, name: str) -> Any:
-    return org.repositories._session.catalog.tables[name]
+    return org.repositories.session.catalog.tables[name]

@@ -134,19 +134,19 @@ class Office:
 
     async def add(self, type_name: str, called: str, /, **values: Any) -> UUID:
         """A record, made without rules, and known by a name from then on."""
-        table = self.repositories._session.catalog.tables[type_name]
+        table = self.repositories.session.catalog.tables[type_name]
         row = await self.repositories.of(table).create(values)
         self.ids[called] = row["id"]
         return self.ids[called]
 
     async def row(self, type_name: str, name: str) -> dict[str, Any] | None:
         """A record as it is."""
-        table = self.repositories._session.catalog.tables[type_name]
+        table = self.repositories.session.catalog.tables[type_name]
         (row,) = await self.repositories.of(table).get_many([self.ids[name]])
         return None if row is None else dict(row)
 
     async def count(self, type_name: str) -> int:
-        table = self.repositories._session.catalog.tables[type_name]
+        table = self.repositories.session.catalog.tables[type_name]
         return await self.repositories.of(table).count()
 
 

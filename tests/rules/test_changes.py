@@ -172,7 +172,7 @@ async def test_a_reference_to_an_invisible_record_is_one_to_none(
 
 async def test_a_reference_does_not_tell_where_an_invisible_record_leads(office: Office) -> None:
     """Bob's prospect follows Ann's: that hers would then lead back is not for her to know."""
-    prospects = office.repositories.of(office.repositories._session.catalog.tables["Prospect"])
+    prospects = office.repositories.of(office.repositories.session.catalog.tables["Prospect"])
     await prospects.update(
         office.ids["bob 0"], version=1, values={"follows_id": office.ids["ann 0"]}
     )

@@ -25,7 +25,7 @@ def new(office: Office, title: str, **values: Any) -> dict[str, Any]:
 
 
 async def journal(office: Office) -> int:
-    table = office.repositories._session.catalog.tables[AuditEvent.__name__]
+    table = office.repositories.session.catalog.tables[AuditEvent.__name__]
     return await office.repositories.of(table).count(
         Compare(table.by_name["record_type"], Operator.EQ, "Prospect")
     )
@@ -171,7 +171,7 @@ async def test_delete_tells_which_one_is_referred_to(office: Office) -> None:
 
 
 async def _drop_call(office: Office) -> None:
-    table = office.repositories._session.catalog.tables["Call"]
+    table = office.repositories.session.catalog.tables["Call"]
     await office.repositories.of(table).delete(office.ids["call ann 0"])
 
 

@@ -18,7 +18,7 @@ from tests.rules.test_changes import changed, error, moved, of_many
 
 async def events(office: Office, name: str) -> list[tuple[Any, Any]]:
     """The move and the reason of each audit event of a prospect, the oldest first."""
-    table = office.repositories._session.catalog.tables[AuditEvent.__name__]
+    table = office.repositories.session.catalog.tables[AuditEvent.__name__]
     page = await office.repositories.of(table).page(
         PageRequest(complete_order(table, ()), 100, ALL)
     )

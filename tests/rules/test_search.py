@@ -123,7 +123,7 @@ async def test_the_question_is_asked_once_and_in_the_same_statement(
 
 
 async def test_statements_without_a_search_have_no_such_question(office: Office) -> None:
-    catalog = office.repositories._session.catalog
+    catalog = office.repositories.session.catalog
     table = catalog.tables["Prospect"]
     for operator in (Operator.EQ, Operator.STARTS_WITH):
         where = Compare(table.by_name["title"], operator, "x")
@@ -136,12 +136,12 @@ async def test_statements_without_a_search_have_no_such_question(office: Office)
 async def test_a_repository_tells_the_type_and_the_field(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table = office.repositories._session.catalog.tables["Call"]
+    table = office.repositories.session.catalog.tables["Call"]
     where = Compare(table.by_name["note"], Operator.CONTAINS, "a")
     assert await office.repositories.of(table).count(where) == 2
     monkeypatch.setattr(sql, "MOST_SEARCHED", 1)
-    office.repositories._session.statements._kept.clear()
+    office.repositories.session.statements._kept.clear()
     with pytest.raises(TooManyToSearch) as caught:
         await office.repositories.of(table).count(where)
     assert caught.value.field == "Call.note"
-    office.repositories._session.statements._kept.clear()
+    office.repositories.session.statements._kept.clear()
