@@ -83,8 +83,8 @@ class Grant(Model):
         checks={"has_a_holder": "integration_id IS NOT NULL OR application_id IS NOT NULL"},
         guards=(_NO_OVERDUE_FINDING, _AGREED_PROCESSING),
         enforcement=enforced(
-            "No permission while a critical finding is overdue, none to personal data without an "
-            "agreement"
+            "No integration is granted anything while a critical finding of its vendor is "
+            "overdue, nor personal data without an agreement"
         ),
     )
 

@@ -140,7 +140,7 @@ class OperatorMutation:
             "Refuses every change of an organisation's records, in the database, and every "
             "integration of it; people may still read. Needs the scope operator:organizations."
         ),
-        directives=claims(enforced("Nothing of a frozen organisation is changed by anybody")),
+        directives=claims(enforced("No client changes anything of a frozen organisation")),
     )
     async def freeze_organization(
         self,
