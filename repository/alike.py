@@ -1,4 +1,4 @@
-"""Many records that get the same values, and a lock that lets one writer at a time do so."""
+"""Many records that get the same values."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -47,16 +47,6 @@ async def update_alike(
         fields = [table.by_name[name].field for name in columns]
         await write_journal(session, table, AuditAction.UPDATE, ids=ids, fields=fields)
     return rows
-
-
-async def take_turns(repositories: Repositories, name: str) -> None:
-    """Waits until no other transaction of the organisation holds this name; then holds it.
-
-    To be called in a transaction, which lets go of the name when it ends.
-    """
-    session = repositories.session
-    assert session.transaction is not None
-    await session.take_turns(name)
 
 
 def _statement(table: Table, columns: Sequence[str]) -> Statement:

@@ -46,6 +46,13 @@ class Repositories:
         async with entered(self.session) as session:
             yield Repositories(session)
 
+    async def take_turns(self, name: str) -> None:
+        """Waits until no other transaction of the organisation holds this name; then holds it.
+
+        In a transaction, which lets go of the name when it ends.
+        """
+        await self.session.take_turns(name)
+
     def read(self, statement: Statement, values: Sequence[object]) -> Awaitable[Any]:
         """What a compiled read answers: finished JSON text, or a list of such texts."""
         return self.session.fetch(statement, values)

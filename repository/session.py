@@ -62,6 +62,7 @@ class Session:
 
         In a transaction, which lets go of the name when it ends.
         """
+        assert self.transaction is not None
         await self.executor.fetch_row(
             "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))",
             [f"{self.org_id}|{name}"],

@@ -11,7 +11,7 @@ from models.findings import Finding
 from perimeter.insight.posture import Match, Posture, check_rules, posture
 from perimeter.insight.reading import Insight
 from perimeter.insight.rules.rule import PostureRule
-from repository.alike import take_turns, update_alike
+from repository.alike import update_alike
 from repository.criteria import criteria_of
 from repository.order import Key, complete_order
 from repository.reader import Row
@@ -47,7 +47,7 @@ async def refresh_findings(insight: Insight, rules: Sequence[PostureRule]) -> Re
     """
     _check(insight, rules)
     async with insight.repositories.transaction() as held:
-        await take_turns(held, "findings")
+        await held.take_turns("findings")
         inside = replace(insight, repositories=held)
         now = datetime.datetime.now(datetime.UTC)
         seen = await posture(inside, rules, listed=MOST_PER_RULE)

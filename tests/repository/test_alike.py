@@ -7,7 +7,7 @@ import pytest
 
 from models.describe import Catalog
 from models.events import AuditEvent
-from repository.alike import take_turns, update_alike
+from repository.alike import update_alike
 from repository.criteria import ALL
 from repository.errors import Duplicate, NotFound
 from repository.order import complete_order
@@ -68,19 +68,19 @@ async def test_turns_are_taken(org: Org, other_org: Org) -> None:
 
     async def first() -> None:
         async with org.repositories.transaction() as held:
-            await take_turns(held, "name")
+            await held.take_turns("name")
             holds.set()
             await go_on.wait()
             said.append("first")
 
     async def second() -> None:
         async with org.repositories.transaction() as held:
-            await take_turns(held, "name")
+            await held.take_turns("name")
             said.append("second")
 
     async def others() -> None:
         async with other_org.repositories.transaction() as held:
-            await take_turns(held, "name")
+            await held.take_turns("name")
             said.append("others")
 
     waiting = asyncio.create_task(first())
