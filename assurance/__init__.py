@@ -1,0 +1,1 @@
+"""What is shown of the walls: the database examined, the service attacked."""

@@ -1,0 +1,1 @@
+"""Attacks made from the schema, on a running service."""
