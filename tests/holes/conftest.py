@@ -3,21 +3,26 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
+from auth.development import DevelopmentIssuer
 from auth.organization import mint_org_id
 from models.describe import Catalog
+from palisade.service import Service, make_service
 from repository.connections import Connections
 from repository.context import ContextKey, ContextSigner
 from repository.database import Database
 from repository.roles import database_statements
 from tests.conftest import ACTOR, Urls
 from tests.holes.scene import Party
-from tests.isolation.conftest import catalog, prepare, urls
+from tests.holes.service import SERVICE_HOLES
+from tests.holes.staging import Staging
+from tests.isolation.conftest import OWN_MODELS, catalog, prepare, urls
 from tests.isolation.records import insert
 
 __all__ = ["catalog", "prepare", "urls"]
@@ -71,6 +76,38 @@ def copy(urls: Urls, parties: tuple[Party, Party]) -> Copy:
             asyncio.run(_execute(urls, f'DROP DATABASE "{name}" WITH (FORCE)'))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def staging(
+    urls: Urls,
+    context_key: ContextKey,
+    issuer: DevelopmentIssuer,
+    parties: tuple[Party, Party],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Staging:
+    """Where faults of the service are planted."""
+
+    @cache
+    def made(models: tuple[str, ...]) -> Service:
+        return make_service(
+            models=(*OWN_MODELS, *models),
+            app_url=urls.app,
+            context_key=context_key,
+            issuer=issuer.as_issuer(),
+            connections=2,
+        )
+
+    # A schema takes longer to build than a test: one for all own packages together.
+    everyone = tuple(name for hole in SERVICE_HOLES for name in hole.models)
+    return Staging(
+        urls,
+        context_key,
+        issuer,
+        parties,
+        tmp_path_factory.mktemp("exports"),
+        lambda models: made(everyone if models else ()),
+    )
 
 
 async def _execute(urls: Urls, *statements: str) -> None:

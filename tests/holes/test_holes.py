@@ -10,6 +10,9 @@ from tests.conftest import Urls
 from tests.holes.catalog import DATABASE_HOLES
 from tests.holes.conftest import Copy
 from tests.holes.scene import DatabaseHole, Party, Scene, in_transaction, planted_for_good
+from tests.holes.service import SERVICE_HOLES
+from tests.holes.serving.ground import ServiceHole
+from tests.holes.staging import Staging
 
 
 async def _lacks(urls: Urls, hole: DatabaseHole) -> bool:
@@ -28,9 +31,10 @@ async def _lacks(urls: Urls, hole: DatabaseHole) -> bool:
 
 
 def test_names_of_holes_are_unique() -> None:
-    names = [hole.name for hole in DATABASE_HOLES]
+    names = [hole.name for hole in (*DATABASE_HOLES, *SERVICE_HOLES)]
     assert len(set(names)) == len(names)
-    assert len(names) >= 38
+    assert len(DATABASE_HOLES) >= 38
+    assert len(SERVICE_HOLES) >= 24
 
 
 @pytest.mark.parametrize(
@@ -67,3 +71,11 @@ def test_committed_database_hole_gives_something_away(
                     assert "DROP" in sql or not await hole.exploit(scene), "taken back"
 
         asyncio.run(check())
+
+
+@pytest.mark.parametrize("hole", SERVICE_HOLES, ids=lambda hole: hole.name)
+async def test_service_hole_gives_something_away(hole: ServiceHole, staging: Staging) -> None:
+    async with staging.served(hole) as stage:
+        assert not await hole.exploit(stage), "without the fault"
+    async with staging.planted(hole) as stage:
+        assert await hole.exploit(stage), "with the fault"

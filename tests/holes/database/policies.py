@@ -88,9 +88,9 @@ POLICY_HOLES = (
         "such as a finding nobody shall see.",
         ("ALTER POLICY of_org_update ON data.firm WITH CHECK (true)",),
         runs(
-            "INSERT INTO data.firm (org_id, id, name) VALUES "
-            "('{attacker}', gen_random_uuid(), 'to be moved')",
-            "UPDATE data.firm SET org_id = '{victim}' WHERE name = 'to be moved'",
+            # Nothing that refers to the rows shall stand in for the check.
+            *(f"DELETE FROM data.{name}" for name in ("memo", "call", "watcher", "prospect")),
+            "UPDATE data.firm SET org_id = '{victim}'",
         ),
     ),
     DatabaseHole(

@@ -110,10 +110,10 @@ SETTING_HOLES = (
             "CREATE FUNCTION public.same(uuid, uuid) RETURNS boolean LANGUAGE sql IMMUTABLE "
             "AS 'SELECT true'",
             "CREATE OPERATOR public.= (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = public.same)",
-            "ALTER ROLE palisade_app SET search_path = public, pg_catalog",
+            "DO $do$ BEGIN EXECUTE format('ALTER ROLE palisade_app IN DATABASE %I SET search_path = "
+            "public, pg_catalog', current_database()); END $do$",
         ),
         _predicate_that_is_true,
-        undo=("ALTER ROLE palisade_app SET search_path = ''",),
         committed=True,
     ),
     DatabaseHole(
@@ -121,11 +121,10 @@ SETTING_HOLES = (
         "A signed context of one organisation is set on the application role, with years to go, "
         "for a script: whatever forgets its context is that organisation.",
         (
-            "DO $do$ BEGIN EXECUTE 'ALTER ROLE palisade_app SET palisade.context = "
-            "''{lasting_context}'''; END $do$",
+            "DO $do$ BEGIN EXECUTE format('ALTER ROLE palisade_app IN DATABASE %I SET "
+            "palisade.context = %L', current_database(), '{lasting_context}'); END $do$",
         ),
         _context_of_nobody,
-        undo=("ALTER ROLE palisade_app RESET palisade.context",),
         committed=True,
     ),
     DatabaseHole(

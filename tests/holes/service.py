@@ -1,0 +1,21 @@
+"""Faults of the running service, planted in this process.
+
+Walls stand behind each other, so many a fault alone gives nothing away: where a plant takes two
+of them down, its story says so. Written without a look at the tools that have to find them.
+"""
+
+from tests.holes.serving.caches import CACHE_HOLES
+from tests.holes.serving.identity import IDENTITY_HOLES
+from tests.holes.serving.leaks import LEAK_HOLES
+from tests.holes.serving.oracles import ORACLE_HOLES
+from tests.holes.serving.own import OWN_HOLES
+from tests.holes.serving.predicates import PREDICATE_HOLES
+
+SERVICE_HOLES = (
+    *CACHE_HOLES,
+    *IDENTITY_HOLES,
+    *OWN_HOLES,
+    *PREDICATE_HOLES,
+    *ORACLE_HOLES,
+    *LEAK_HOLES,
+)
