@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from functools import cache
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -13,11 +14,13 @@ import pytest
 from auth.development import DevelopmentIssuer
 from auth.organization import mint_org_id
 from models.describe import Catalog
+from models.registry import import_package
 from palisade.service import Service, make_service
 from repository.connections import Connections
 from repository.context import ContextKey, ContextSigner
 from repository.database import Database
 from repository.roles import database_statements
+from schema.build import build_schema
 from tests.conftest import ACTOR, Urls
 from tests.holes.scene import Party
 from tests.holes.service import SERVICE_HOLES
@@ -89,24 +92,31 @@ def staging(
     """Where faults of the service are planted."""
 
     @cache
-    def made(models: tuple[str, ...]) -> Service:
-        return make_service(
-            models=(*OWN_MODELS, *models),
+    def made(extensions: tuple[str, ...]) -> Service:
+        service = make_service(
+            models=OWN_MODELS,
             app_url=urls.app,
             context_key=context_key,
             issuer=issuer.as_issuer(),
             connections=2,
         )
+        if extensions:
+            packages = [import_package(name) for name in (*OWN_MODELS, *extensions)]
+            service = replace(service, schema=build_schema(service.catalog, packages))
+        # Each application asks for the text, which takes longer than most tests.
+        sdl = service.schema.as_str()
+        service.schema.as_str = lambda: sdl  # type: ignore[method-assign]
+        return service
 
-    # A schema takes longer to build than a test: one for all own packages together.
-    everyone = tuple(name for hole in SERVICE_HOLES for name in hole.models)
+    # A schema takes longer to build than a test: one for all extensions together.
+    everyone = tuple(name for hole in SERVICE_HOLES for name in hole.extensions)
     return Staging(
         urls,
         context_key,
         issuer,
         parties,
         tmp_path_factory.mktemp("exports"),
-        lambda models: made(everyone if models else ()),
+        lambda extensions: made(everyone if extensions else ()),
     )
 
 

@@ -32,7 +32,7 @@ from tests.holes.serving.ground import Caller, Ground, ServiceHole, Stage, Wrap,
 
 @dataclass(frozen=True)
 class Staging:
-    """What services are made of. ``built`` gives one by its packages, whose schema is shared."""
+    """What services are made of. ``built`` gives one by its extensions, with a schema that is shared."""
 
     urls: Urls
     key: ContextKey
@@ -45,17 +45,17 @@ class Staging:
     async def planted(self, hole: ServiceHole) -> AsyncIterator[Stage]:
         """The stage of a service with the fault."""
         ground = Ground(self.urls.superuser)
-        async with hole.plant(ground) as wrap, self.served(hole, wrap, hole.models) as stage:
+        async with hole.plant(ground) as wrap, self.served(hole, wrap, hole.extensions) as stage:
             yield stage
 
     @asynccontextmanager
     async def served(
-        self, hole: ServiceHole, wrap: Wrap = unchanged, models: tuple[str, ...] = ()
+        self, hole: ServiceHole, wrap: Wrap = unchanged, extensions: tuple[str, ...] = ()
     ) -> AsyncIterator[Stage]:
         """The stage of a service as the hole needs it; without its fault, unless it is planted."""
         async with AsyncExitStack() as stack:
             logs = stack.enter_context(_logged())
-            service = self._fresh(self.built(models), compiled=hole.compiled)
+            service = self._fresh(self.built(extensions), compiled=hole.compiled)
             await stack.enter_async_context(connected(service))
             root = await stack.enter_async_context(Ground(self.urls.superuser).root())
             transport = httpx.ASGITransport(app=wrap(make_app(service)))

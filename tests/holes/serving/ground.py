@@ -140,14 +140,14 @@ class ServiceHole:
     """A fault of the running service.
 
     ``plant`` makes it in this process, before a service is made, whose application it may wrap.
-    ``models``: packages that the service is made with besides. ``compiled``: as the setting.
+    ``extensions``: packages whose ``extend`` joins the schema. ``compiled``: as the setting.
     """
 
     name: str
     story: str
     plant: Plant
     exploit: Exploit
-    models: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
     compiled: bool = True
     found_by: Literal["doctor", "prove"] = "prove"
 
@@ -156,7 +156,7 @@ class ServiceHole:
 
 @asynccontextmanager
 async def nothing(ground: Ground) -> AsyncIterator[Wrap]:
-    """For faults that lie in a package of models alone."""
+    """For faults that lie in an extension alone."""
     yield unchanged
 
 

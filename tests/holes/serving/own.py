@@ -35,7 +35,7 @@ OWN_HOLES = (
         "An own resolver takes the organisation's id as an argument and makes repositories of it.",
         nothing,
         _asks('{ vendorNamesOf(orgId: "%(org)s") }'),
-        models=("tests.holes.own.argument",),
+        extensions=("tests.holes.own.argument",),
     ),
     ServiceHole(
         "resolver-with-raw-sql",
@@ -43,20 +43,20 @@ OWN_HOLES = (
         "context or a predicate.",
         _privileged("tests.holes.own.rawsql"),
         _asks('{ searchVendors(text: "canary") }'),
-        models=("tests.holes.own.rawsql",),
+        extensions=("tests.holes.own.rawsql",),
     ),
     ServiceHole(
         "resolver-lists-organisations",
         "An own resolver lists the short names of all who are served here.",
         _privileged("tests.holes.own.directory"),
         _asks("{ customers { slug } }"),
-        models=("tests.holes.own.directory",),
+        extensions=("tests.holes.own.directory",),
     ),
     ServiceHole(
         "resolver-compares-organisations",
         "An own resolver compares the caller with everybody else and shows whom with.",
         _privileged("tests.holes.own.figures"),
         _asks("{ vendorBenchmark { vendors largest } }"),
-        models=("tests.holes.own.figures",),
+        extensions=("tests.holes.own.figures",),
     ),
 )

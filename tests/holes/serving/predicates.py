@@ -200,7 +200,7 @@ async def _counts(stage: Stage) -> bool:
 
 
 async def _groups_by_name(stage: Stage) -> bool:
-    return stage.tells(await stage.asked("{ vendorsGrouped(by: [NAME]) { key { name } count } }"))
+    return stage.tells(await stage.asked("{ vendorsGrouped(by: [name]) { key { name } count } }"))
 
 
 async def _totals(stage: Stage) -> bool:
