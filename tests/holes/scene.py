@@ -170,7 +170,8 @@ class DatabaseHole:
 
     ``sql`` is run by a superuser, a statement each; ``undo`` takes back what of it is not of the
     one database. ``committed``: it shows in new sessions or after a commit only. ``outside``: its
-    statements refuse to run in a transaction.
+    statements refuse to run in a transaction. ``needs``: an extension, or a version of the server.
+    ``thorough``: it takes too long, or too much of the machine, for every run.
     """
 
     name: str
@@ -181,6 +182,7 @@ class DatabaseHole:
     committed: bool = False
     outside: bool = False
     needs: str = ""
+    thorough: bool = False
     found_by: Literal["doctor", "prove"] = "doctor"
 
     kind = "database"
@@ -274,12 +276,32 @@ async def planted_for_good(urls: Urls, fault: DatabaseHole, scene: Scene) -> Asy
     root = await asyncpg.connect(urls.superuser, statement_cache_size=0)
     try:
         try:
-            for sql in fault.sql:
-                await root.execute(scene.filled(sql))
+            if fault.outside:
+                for sql in fault.sql:
+                    await root.execute(scene.filled(sql))
+            else:
+                async with root.transaction():
+                    for sql in fault.sql:
+                        await root.execute(scene.filled(sql))
             yield
         finally:
             for sql in fault.undo:
                 await root.execute(sql)
+    finally:
+        await root.close()
+
+
+async def lacks(urls: Urls, fault: DatabaseHole) -> bool:
+    """Whether the server has not what the fault is made of."""
+    if not fault.needs:
+        return False
+    root = await asyncpg.connect(urls.superuser)
+    try:
+        if fault.needs.startswith("PostgreSQL "):
+            return bool(root.get_server_version().major < int(fault.needs.split()[1]))
+        return not await root.fetchval(
+            "SELECT count(*) FROM pg_available_extensions WHERE name = $1", fault.needs
+        )
     finally:
         await root.close()
 

@@ -82,6 +82,7 @@ SETTING_HOLES = (
         undo=("ALTER SYSTEM RESET log_min_duration_statement", "SELECT pg_reload_conf()"),
         committed=True,
         outside=True,
+        thorough=True,
     ),
     DatabaseHole(
         "values-of-failed-statements-logged",

@@ -141,6 +141,7 @@ class ServiceHole:
 
     ``plant`` makes it in this process, before a service is made, whose application it may wrap.
     ``extensions``: packages whose ``extend`` joins the schema. ``compiled``: as the setting.
+    ``thorough``: it takes a machine without other work.
     """
 
     name: str
@@ -149,6 +150,7 @@ class ServiceHole:
     exploit: Exploit
     extensions: tuple[str, ...] = ()
     compiled: bool = True
+    thorough: bool = False
     found_by: Literal["doctor", "prove"] = "prove"
 
     kind = "service"

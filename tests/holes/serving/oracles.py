@@ -249,6 +249,7 @@ ORACLE_HOLES = (
         "longer.",
         _telling(_slower),
         _takes_longer,
+        thorough=True,
     ),
     ServiceHole(
         "undecodable-id-refused",

@@ -123,29 +123,34 @@ def _delete(patch: pytest.MonkeyPatch) -> None:
     )
 
 
-_upserting: ContextVar[bool] = ContextVar("upserting", default=False)
+_bared: ContextVar[bool] = ContextVar("bared", default=False)
 
 
-@_both("vendor")
-def _upsert(patch: pytest.MonkeyPatch) -> None:
-    upsert, fetch, fetch_row = Repository._upsert, Session.fetch, Session.fetch_row
+def _baring(method: str) -> Patch:
+    """Statements lose their predicate while a method of the repository of vendors runs."""
 
-    async def upserted(self: Repository, values: Any, **given: Any) -> Any:
-        token = _upserting.set(self._table.type == "Vendor")
-        try:
-            return await upsert(self, values, **given)
-        finally:
-            _upserting.reset(token)
+    def change(patch: pytest.MonkeyPatch) -> None:
+        original = getattr(Repository, method)
+        fetch, fetch_row = Session.fetch, Session.fetch_row
 
-    def fetched(self: Session, statement: Statement, values: Any) -> Any:
-        return fetch(self, _bare(statement) if _upserting.get() else statement, values)
+        async def bared(self: Repository, *of: Any, **given: Any) -> Any:
+            token = _bared.set(self._table.type == "Vendor")
+            try:
+                return await original(self, *of, **given)
+            finally:
+                _bared.reset(token)
 
-    def fetched_row(self: Session, statement: Statement, values: Any) -> Any:
-        return fetch_row(self, _bare(statement) if _upserting.get() else statement, values)
+        def fetched(self: Session, statement: Statement, values: Any) -> Any:
+            return fetch(self, _bare(statement) if _bared.get() else statement, values)
 
-    patch.setattr(Repository, "_upsert", upserted)
-    patch.setattr(Session, "fetch", fetched)
-    patch.setattr(Session, "fetch_row", fetched_row)
+        def fetched_row(self: Session, statement: Statement, values: Any) -> Any:
+            return fetch_row(self, _bare(statement) if _bared.get() else statement, values)
+
+        patch.setattr(Repository, method, bared)
+        patch.setattr(Session, "fetch", fetched)
+        patch.setattr(Session, "fetch_row", fetched_row)
+
+    return change
 
 
 @_both("vendor")
@@ -319,10 +324,21 @@ PREDICATE_HOLES = (
         ),
     ),
     ServiceHole(
+        "bulk-update-without-predicate",
+        "The mutation of many records alone leaves out the organisation, on a table without "
+        "policies (two removals); that of one record is right.",
+        _both("vendor")(_baring("update_each")),
+        _changes(
+            "vendor",
+            'mutation { updateVendors(input: {records: [{id: "%s", version: %s, '
+            'country: "DE"}]}) { vendors { id } } }',
+        ),
+    ),
+    ServiceHole(
         "upsert-finds-foreign-records",
         "An upsert looks for the record by its name among all organisations, on a table without "
         "policies (two removals), and changes what it finds.",
-        _upsert,
+        _both("vendor")(_baring("_upsert")),
         _upserts,
     ),
     ServiceHole(
