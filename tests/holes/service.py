@@ -10,12 +10,14 @@ from tests.holes.serving.leaks import LEAK_HOLES
 from tests.holes.serving.oracles import ORACLE_HOLES
 from tests.holes.serving.own import OWN_HOLES
 from tests.holes.serving.predicates import PREDICATE_HOLES
+from tests.holes.serving.writing import WRITE_HOLES
 
 SERVICE_HOLES = (
     *CACHE_HOLES,
     *IDENTITY_HOLES,
     *OWN_HOLES,
     *PREDICATE_HOLES,
+    *WRITE_HOLES,
     *ORACLE_HOLES,
     *LEAK_HOLES,
 )

@@ -12,7 +12,8 @@ from repository.context import ContextKey
 from tests.conftest import Urls
 from tests.holes.catalog import DATABASE_HOLES
 from tests.holes.conftest import Copy
-from tests.holes.scene import DatabaseHole, Party, Scene, in_transaction, lacks, planted_for_good
+from tests.holes.planting import in_transaction, lacks, planted_for_good
+from tests.holes.scene import DatabaseHole, Party, Scene
 from tests.holes.service import SERVICE_HOLES
 from tests.holes.serving.ground import ServiceHole
 from tests.holes.staging import Staging
@@ -90,16 +91,20 @@ async def test_service_hole_gives_something_away(hole: ServiceHole, staging: Sta
 @pytest.mark.thorough
 @pytest.mark.parametrize("hole", DATABASE_HOLES, ids=lambda hole: hole.name)
 def test_database_hole_is_planted_for_good_and_taken_back(
-    hole: DatabaseHole, copy: Copy, parties: tuple[Party, Party], context_key: ContextKey
+    hole: DatabaseHole,
+    urls: Urls,
+    copy: Copy,
+    parties: tuple[Party, Party],
+    context_key: ContextKey,
 ) -> None:
     """As the finders have it: in a database of its own, of whose server nothing is left changed."""
-    with copy() as urls:
+    with copy() as own:
 
         async def check() -> None:
-            if await lacks(urls, hole):
+            if await lacks(own, hole):
                 pytest.skip(f"needs {hole.needs}")
             before = await _server(urls)
-            async with planted_for_good(urls, hole, Scene(*parties, context_key, urls=urls)):
+            async with planted_for_good(own, hole, Scene(*parties, context_key, urls=own)):
                 if hole.undo:
                     await asyncio.sleep(0.1 if hole.outside else 0)
                     assert await _server(urls) != before

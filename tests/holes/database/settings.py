@@ -29,6 +29,16 @@ async def _logged_values(scene: Scene) -> bool:
     return any(map(scene.shown, scene.told))
 
 
+async def _failed_values(scene: Scene) -> bool:
+    """What an error says of the statement's values, to the log as to the session."""
+    async with scene.session(APP) as connection:
+        try:
+            await connection.fetch("SELECT 1 / (length($1::text) * 0)", scene.victim.mark)
+        except asyncpg.DivisionByZeroError as error:
+            return scene.shown(str(error.context))
+    return False
+
+
 async def _predicate_that_is_true(scene: Scene) -> bool:
     """Whether the repository's predicate still compares."""
     async with scene.session(APP) as connection:
@@ -89,7 +99,7 @@ SETTING_HOLES = (
         "Parameters of failed statements are logged in full length, to find a bug: each refused "
         "write leaves its row in the log.",
         ("ALTER ROLE palisade_app SET log_parameter_max_length_on_error = -1",),
-        _setting("log_parameter_max_length_on_error", "-1"),
+        _failed_values,
         undo=("ALTER ROLE palisade_app RESET log_parameter_max_length_on_error",),
         committed=True,
     ),

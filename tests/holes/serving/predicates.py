@@ -5,7 +5,6 @@ import binascii
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
 
@@ -19,8 +18,6 @@ import resolvers.arguments
 from repository.binds import Statement
 from repository.compile.records import RecordWriter
 from repository.database import Database
-from repository.repository import Repository
-from repository.session import Session
 from repository.sql import StatementText
 from tests.holes.serving.ground import Ground, ServiceHole, Stage, Wrap, unchanged
 from tests.isolation.test_attacks import without_predicate
@@ -30,7 +27,9 @@ _GET = "query ($id: ID!) { vendor(id: $id) { name } }"
 Patch = Callable[[pytest.MonkeyPatch], None]
 
 
-def _both(*tables: str) -> Callable[[Patch], Callable[[Ground], AbstractAsyncContextManager[Wrap]]]:
+def without_policies(
+    *tables: str,
+) -> Callable[[Patch], Callable[[Ground], AbstractAsyncContextManager[Wrap]]]:
     """The plant that takes the policies off the tables and changes statements by a patch."""
 
     def planting(change: Patch) -> Callable[[Ground], AbstractAsyncContextManager[Wrap]]:
@@ -48,11 +47,11 @@ def _both(*tables: str) -> Callable[[Patch], Callable[[Ground], AbstractAsyncCon
     return planting
 
 
-def _bare(made: Statement) -> Statement:
+def bare(made: Statement) -> Statement:
     return replace(made, sql=without_predicate(made.sql))
 
 
-@_both("vendor")
+@without_policies("vendor")
 def _get(patch: pytest.MonkeyPatch) -> None:
     written = StatementText.rows_of
 
@@ -64,7 +63,7 @@ def _get(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(StatementText, "rows_of", rows_of)
 
 
-@_both("vendor")
+@without_policies("vendor")
 def _figures(patch: pytest.MonkeyPatch) -> None:
     written = repository.compile.roots.figures_text
     patch.setattr(
@@ -72,7 +71,7 @@ def _figures(patch: pytest.MonkeyPatch) -> None:
     )
 
 
-@_both("vendor")
+@without_policies("vendor")
 def _groups(patch: pytest.MonkeyPatch) -> None:
     written = repository.compile.roots.groups_text
     patch.setattr(
@@ -80,7 +79,7 @@ def _groups(patch: pytest.MonkeyPatch) -> None:
     )
 
 
-@_both("vendor")
+@without_policies("vendor")
 def _total(patch: pytest.MonkeyPatch) -> None:
     written = RecordWriter.page
     total = re.compile(
@@ -91,69 +90,7 @@ def _total(patch: pytest.MonkeyPatch) -> None:
     )
 
 
-@_both("vendor")
-def _update(patch: pytest.MonkeyPatch) -> None:
-    written = repository.repository.update_statement
-    patch.setattr(
-        repository.repository,
-        "update_statement",
-        lambda table, columns, **k: (
-            written(table, columns, **k) if k else _bare(written(table, columns))
-        ),
-    )
-
-
-@_both("specimen")
-def _transition(patch: pytest.MonkeyPatch) -> None:
-    written = repository.repository.update_statement
-    patch.setattr(
-        repository.repository,
-        "update_statement",
-        lambda table, columns, **k: (
-            _bare(written(table, columns, **k)) if k else written(table, columns)
-        ),
-    )
-
-
-@_both("observation")
-def _delete(patch: pytest.MonkeyPatch) -> None:
-    written = repository.repository.delete_statement
-    patch.setattr(
-        repository.repository, "delete_statement", lambda table, **k: _bare(written(table, **k))
-    )
-
-
-_bared: ContextVar[bool] = ContextVar("bared", default=False)
-
-
-def _baring(method: str) -> Patch:
-    """Statements lose their predicate while a method of the repository of vendors runs."""
-
-    def change(patch: pytest.MonkeyPatch) -> None:
-        original = getattr(Repository, method)
-        fetch, fetch_row = Session.fetch, Session.fetch_row
-
-        async def bared(self: Repository, *of: Any, **given: Any) -> Any:
-            token = _bared.set(self._table.type == "Vendor")
-            try:
-                return await original(self, *of, **given)
-            finally:
-                _bared.reset(token)
-
-        def fetched(self: Session, statement: Statement, values: Any) -> Any:
-            return fetch(self, _bare(statement) if _bared.get() else statement, values)
-
-        def fetched_row(self: Session, statement: Statement, values: Any) -> Any:
-            return fetch_row(self, _bare(statement) if _bared.get() else statement, values)
-
-        patch.setattr(Repository, method, bared)
-        patch.setattr(Session, "fetch", fetched)
-        patch.setattr(Session, "fetch_row", fetched_row)
-
-    return change
-
-
-@_both("vendor")
+@without_policies("vendor")
 def _cursor(patch: pytest.MonkeyPatch) -> None:
     written, decode = repository.order.cursor_text, resolvers.arguments.decode_cursor
     neighbour = (
@@ -214,42 +151,6 @@ async def _totals(stage: Stage) -> bool:
     return bool(answer["data"]["vendors"]["totalCount"] != own)
 
 
-def _changes(table: str, mutation: str) -> Callable[[Stage], Any]:
-    """Whether a mutation with a foreign id changes what the database holds of the victim."""
-
-    async def exploit(stage: Stage) -> bool:
-        id = await stage.id(table)
-        version = await stage.root.fetchval(f"SELECT version FROM data.{table} WHERE id = $1", id)
-        query = mutation % (id, version)
-        before = await _held(stage, table)
-        await stage.ask(stage.attacker, query)
-        return await _held(stage, table) != before
-
-    return exploit
-
-
-async def _held(stage: Stage, table: str) -> list[str]:
-    rows = await stage.root.fetch(
-        f"SELECT t::text AS row FROM data.{table} AS t WHERE org_id = $1 ORDER BY 1",
-        stage.victim.org_id,
-    )
-    return [row["row"] for row in rows]
-
-
-async def _upserts(stage: Stage) -> bool:
-    name = f"canary-{stage.victim.mark}-vendor-name-1"
-    before = await _held(stage, "vendor")
-    await stage.asked(
-        "mutation ($name: String!) { upsertVendors(input: {records: [{name: $name, tier: HIGH, "
-        'website: "https://elsewhere.example"}]}) { vendors { id } } }',
-        {"name": name},
-    )
-    await stage.root.execute(
-        "DELETE FROM data.vendor WHERE org_id = $1 AND name = $2", stage.attacker.org_id, name
-    )
-    return await _held(stage, "vendor") != before
-
-
 async def _cursors(stage: Stage) -> bool:
     answer = await stage.asked("{ vendors(first: 3) { pageInfo { endCursor } } }")
     cursor = orjson.loads(answer)["data"]["vendors"]["pageInfo"]["endCursor"]
@@ -292,54 +193,6 @@ PREDICATE_HOLES = (
         "removals); the rows are right.",
         _total,
         _totals,
-    ),
-    ServiceHole(
-        "update-without-predicate",
-        "The update goes by id and version alone, on a table without policies (two removals): it "
-        "changes anybody's record.",
-        _update,
-        _changes(
-            "vendor",
-            'mutation { updateVendor(input: {id: "%s", version: %s, '
-            'website: "https://elsewhere.example"}) { vendor { id } } }',
-        ),
-    ),
-    ServiceHole(
-        "transition-without-predicate",
-        "A named transition goes by id and version alone, on a table without policies (two "
-        "removals).",
-        _transition,
-        _changes(
-            "specimen",
-            'mutation { discardSpecimen(input: {id: "%s", version: %s}) { specimen { id } } }',
-        ),
-    ),
-    ServiceHole(
-        "delete-without-predicate",
-        "The deletion goes by id alone, on a table without policies (two removals).",
-        _delete,
-        _changes(
-            "observation",
-            'mutation { deleteObservation(input: {id: "%s", version: %s}) { observation { id } } }',
-        ),
-    ),
-    ServiceHole(
-        "bulk-update-without-predicate",
-        "The mutation of many records alone leaves out the organisation, on a table without "
-        "policies (two removals); that of one record is right.",
-        _both("vendor")(_baring("update_each")),
-        _changes(
-            "vendor",
-            'mutation { updateVendors(input: {records: [{id: "%s", version: %s, '
-            'country: "DE"}]}) { vendors { id } } }',
-        ),
-    ),
-    ServiceHole(
-        "upsert-finds-foreign-records",
-        "An upsert looks for the record by its name among all organisations, on a table without "
-        "policies (two removals), and changes what it finds.",
-        _both("vendor")(_baring("_upsert")),
-        _upserts,
     ),
     ServiceHole(
         "cursor-shows-a-neighbour",
