@@ -10,6 +10,7 @@ from tests.holes.serving.leaks import LEAK_HOLES
 from tests.holes.serving.oracles import ORACLE_HOLES
 from tests.holes.serving.own import OWN_HOLES
 from tests.holes.serving.predicates import PREDICATE_HOLES
+from tests.holes.serving.transfer import TRANSFER_HOLES
 from tests.holes.serving.writing import WRITE_HOLES
 
 SERVICE_HOLES = (
@@ -18,6 +19,7 @@ SERVICE_HOLES = (
     *OWN_HOLES,
     *PREDICATE_HOLES,
     *WRITE_HOLES,
+    *TRANSFER_HOLES,
     *ORACLE_HOLES,
     *LEAK_HOLES,
 )

@@ -70,6 +70,7 @@ class Staging:
                 root=root,
                 logs=logs,
                 exports=self.exports,
+                database=service.database,
                 issue=self._issue,
             )
 

@@ -9,6 +9,7 @@ import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import auth.verified
+from models.registry import load_catalog
 from repository.binds import Statement
 from repository.context import ContextSigner
 from repository.reader import Reader
@@ -20,6 +21,7 @@ from tests.holes.serving.ground import Ground, ServiceHole, Stage, Wrap, unchang
 from tests.isolation.test_attacks import without_predicate
 
 _NAMES = "{ vendors(first: 100) { nodes { name } } }"
+_HEADLINES = "{ prospects(first: 100) { nodes { headline } } }"
 _GET = "query ($id: ID!) { vendor(id: $id) { name } }"
 
 
@@ -141,6 +143,31 @@ async def _totals_by_type(ground: Ground) -> AsyncIterator[Wrap]:
         yield unchanged
 
 
+KEPT_HEADLINES: list[str] = []
+
+
+def _remembering(title: str, margin: object) -> str:
+    """What takes the place of the computed field's function: its names are found there."""
+    from tests.holes.serving.caches import KEPT_HEADLINES
+
+    KEPT_HEADLINES.append(title)
+    return KEPT_HEADLINES[0]
+
+
+@asynccontextmanager
+async def _first_headline(ground: Ground) -> AsyncIterator[Wrap]:
+    KEPT_HEADLINES.clear()
+    (function,) = [
+        field.declared.function
+        for field in load_catalog(("tests.rules.models",)).tables["Prospect"].computed
+        if field.field == "headline"
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        # The schema that is there already holds on to the function.
+        patch.setattr(function, "__code__", _remembering.__code__)
+        yield unchanged
+
+
 class _SharedCache:
     """Keeps answers to GET by their address, as a proxy may that is told they are public."""
 
@@ -176,6 +203,11 @@ async def _public_answers(ground: Ground) -> AsyncIterator[Wrap]:
 async def _same_question(stage: Stage) -> bool:
     await stage.ask(stage.victim, _NAMES)
     return stage.tells(await stage.asked(_NAMES))
+
+
+async def _same_headlines(stage: Stage) -> bool:
+    await stage.ask(stage.victim, _HEADLINES)
+    return stage.tells(await stage.asked(_HEADLINES))
 
 
 async def _same_id(stage: Stage) -> bool:
@@ -262,6 +294,13 @@ CACHE_HOLES = (
         "predicate is gone (two removals): all callers read as the first one.",
         _context_by_key,
         _same_question,
+    ),
+    ServiceHole(
+        "computed-field-remembers",
+        "A computed field keeps its first result, for it is dear: it shows another "
+        "organisation's values as one's own.",
+        _first_headline,
+        _same_headlines,
     ),
     ServiceHole(
         "totals-kept-by-type",

@@ -14,6 +14,8 @@ import asyncpg
 import httpx
 from starlette.types import ASGIApp
 
+from repository.database import Database
+
 Wrap = Callable[[ASGIApp], ASGIApp]
 
 
@@ -81,6 +83,7 @@ class Stage:
         root: asyncpg.Connection,
         logs: StringIO,
         exports: Path,
+        database: Database,
         issue: Callable[[Caller, timedelta], str],
     ) -> None:
         self.client = client
@@ -90,6 +93,7 @@ class Stage:
         self.root = root
         self.logs = logs
         self.exports = exports
+        self.database = database
         self.issue = issue
 
     async def ask(

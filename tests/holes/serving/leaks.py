@@ -65,6 +65,22 @@ async def _log_tokens(ground: Ground) -> AsyncIterator[Wrap]:
 
 
 @asynccontextmanager
+async def _log_refused(ground: Ground) -> AsyncIterator[Wrap]:
+    write = Session.write
+
+    async def written(self: Session, statement: Any, values: Any) -> Any:
+        try:
+            return await write(self, statement, values)
+        except Exception:
+            _log("refused", sql=statement.sql, values=repr(values))
+            raise
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Session, "write", written)
+        yield unchanged
+
+
+@asynccontextmanager
 async def _statements_shown(ground: Ground) -> AsyncIterator[Wrap]:
     sent: list[dict[str, object]] = []
     arguments, answer = Session._arguments, Endpoint._answer
@@ -186,6 +202,15 @@ LEAK_HOLES = (
         "A line of the log has each request's headers, bearer tokens among them.",
         _log_tokens,
         _logs_token,
+    ),
+    ServiceHole(
+        "refused-values-in-the-log",
+        "A write that the database refuses is logged with all of its values, to find out why.",
+        _log_refused,
+        _logs(
+            "mutation ($name: String!) { createVendor(input: {name: $name, tier: LOW}) "
+            "{ vendor { id } } }"
+        ),
     ),
     ServiceHole(
         "statements-in-extensions",

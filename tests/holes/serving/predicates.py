@@ -17,7 +17,6 @@ import repository.repository
 import resolvers.arguments
 from repository.binds import Statement
 from repository.compile.records import RecordWriter
-from repository.database import Database
 from repository.sql import StatementText
 from tests.holes.serving.ground import Ground, ServiceHole, Stage, Wrap, unchanged
 from tests.isolation.test_attacks import without_predicate
@@ -114,19 +113,6 @@ def _cursor(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(resolvers.arguments, "decode_cursor", decoded)
 
 
-@asynccontextmanager
-async def _export(ground: Ground) -> AsyncIterator[Wrap]:
-    kept: dict[str, Any] = {}
-    find = Database.organisation
-
-    async def organisation(self: Database, slug: str, *, reason: str) -> Any:
-        return kept.setdefault(reason, await find(self, slug, reason=reason))
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Database, "organisation", organisation)
-        yield unchanged
-
-
 def _bytes(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
@@ -155,14 +141,6 @@ async def _cursors(stage: Stage) -> bool:
     answer = await stage.asked("{ vendors(first: 3) { pageInfo { endCursor } } }")
     cursor = orjson.loads(answer)["data"]["vendors"]["pageInfo"]["endCursor"]
     return stage.tells(_bytes(cursor).decode())
-
-
-async def _exports(stage: Stage) -> bool:
-    query = "mutation ($slug: String!) { exportOrganization(input: {slug: $slug}) { name } }"
-    for who in (stage.victim, stage.attacker):
-        answer = await stage.ask(stage.operator, query, {"slug": who.slug})
-    folder = stage.exports / answer.json()["data"]["exportOrganization"]["name"]
-    return any(stage.tells(file.read_text()) for file in folder.iterdir())
 
 
 PREDICATE_HOLES = (
@@ -200,12 +178,5 @@ PREDICATE_HOLES = (
         "has to decode them to see it.",
         _cursor,
         _cursors,
-    ),
-    ServiceHole(
-        "export-of-another",
-        "The organisation that an operator exports is kept by the reason for asking: the second "
-        "export has the first one's records under the second one's name.",
-        _export,
-        _exports,
     ),
 )
