@@ -93,16 +93,18 @@ def staging(
 
     @cache
     def made(extensions: tuple[str, ...]) -> Service:
-        service = make_service(
-            models=OWN_MODELS,
-            app_url=urls.app,
-            context_key=context_key,
-            issuer=issuer.as_issuer(),
-            connections=2,
-        )
         if extensions:
             packages = [import_package(name) for name in (*OWN_MODELS, *extensions)]
+            service = made(())
             service = replace(service, schema=build_schema(service.catalog, packages))
+        else:
+            service = make_service(
+                models=OWN_MODELS,
+                app_url=urls.app,
+                context_key=context_key,
+                issuer=issuer.as_issuer(),
+                connections=2,
+            )
         # Each application asks for the text, which takes longer than most tests.
         sdl = service.schema.as_str()
         service.schema.as_str = lambda: sdl  # type: ignore[method-assign]

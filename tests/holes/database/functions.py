@@ -252,18 +252,18 @@ FUNCTION_HOLES = (
         runs("SELECT public.slurp('PG_VERSION')"),
     ),
     DatabaseHole(
-        "definer-function-owned-by-owner-reads-keys",
-        "A health check made as the owner, SECURITY DEFINER, answers which context keys there "
+        "definer-function-shows-keys",
+        "A health check that belongs to the owner, SECURITY DEFINER, answers which context keys there "
         "are, pads and all.",
         (
-            f"SET LOCAL ROLE {OWNER}",
             "CREATE FUNCTION palisade.keys() RETURNS SETOF palisade.context_key LANGUAGE sql "
             "STABLE SECURITY DEFINER BEGIN ATOMIC SELECT * FROM palisade.context_key; END",
+            f"ALTER FUNCTION palisade.keys() OWNER TO {OWNER}",
         ),
         runs("SELECT inner_pad FROM palisade.keys()"),
     ),
     DatabaseHole(
-        "procedure-that-becomes-another",
+        "procedure-that-takes-an-org",
         "A maintenance procedure of the worker's, made by a superuser, takes the organisation "
         "as an argument and deletes its rows: no signed context is asked.",
         (
