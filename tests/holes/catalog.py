@@ -1,6 +1,7 @@
 """Faults of the database: what somebody did, and how it gives something away.
 
-Written without a look at the tools that have to find them.
+Written without a look at the tools that have to find them. A finder gets each of them committed
+in a database of its own: `planting.planted_for_good` on what the fixture `copy` makes.
 """
 
 from tests.holes.database.functions import FUNCTION_HOLES

@@ -1,7 +1,8 @@
 """Faults of the running service, planted in this process.
 
 Walls stand behind each other, so many a fault alone gives nothing away: where a plant takes two
-of them down, its story says so. Written without a look at the tools that have to find them.
+of them down, its story says so. Written without a look at the tools that have to find them: a
+finder gets each of them served by `Staging.planted`.
 """
 
 from tests.holes.serving.caches import CACHE_HOLES
