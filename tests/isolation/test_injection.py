@@ -43,7 +43,7 @@ WAYS = {
 COMPILED = """{ specimens { totalCount nodes {
   label weight atoms price seenAt bornOn alive phase site { label } } }
   specimensAggregate { count min { label } } }"""
-RESOLVED = '{ statement(sql: "SELECT 1") specimens { nodes { label weight seenAt bornOn } } }'
+RESOLVED = "{ specimens { nodes { label weight seenAt bornOn } } }"
 CHANGED = "mutation ($label: String!) { createSite(input: {label: $label}) { site { version } } }"
 
 
@@ -53,8 +53,13 @@ class Victim:
     def __init__(self, service: Service, attacker: Org, other: Org) -> None:
         self.service = service
         self.attacker, self.other = attacker, other
-        self._client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=make_app(service)), base_url="http://palisade.test"
+        core = core_schema(service.schema)
+        resolving = Operations(core, service.catalog, compiled=False)
+        self._compiled, self._resolved = (
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app=make_app(one)), base_url="http://palisade.test"
+            )
+            for one in (service, replace(service, operations=resolving))
         )
 
     async def inject(self, way: str, sql: str) -> str:
@@ -83,7 +88,8 @@ class Victim:
         return answers
 
     async def _post(self, org: Org, query: str, variables: Any) -> httpx.Response:
-        return await self._client.post(
+        client = self._resolved if query is RESOLVED else self._compiled
+        return await client.post(
             "/graphql",
             json={"query": query, "variables": variables},
             headers={"authorization": f"Bearer {org.tokens['admin']}"},
