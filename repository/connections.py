@@ -15,11 +15,13 @@ from repository.errors import (
     DatabaseUnavailable,
     Frozen,
     RepositoryError,
+    StatementRefused,
     TooManyToSearch,
     TooSlow,
     TransactionFailed,
     ValueRefused,
 )
+from repository.guarded import GuardedConnection
 from repository.pool import Pool
 
 CONNECT_TIMEOUT: Final = timedelta(seconds=1.5)
@@ -48,12 +50,14 @@ _UNAVAILABLE = (
     TimeoutError,
 )
 
-# What a connection that was cut in the middle of a statement raises.
+# What a connection that was cut in the middle of a statement raises, or one whose prepared
+# statements are gone.
 _LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.InternalClientError,
+    asyncpg.InvalidSQLStatementNameError,
     ConnectionError,
 )
 
@@ -163,6 +167,7 @@ class Connections:
         connection = await asyncpg.connect(
             self._url,
             timeout=CONNECT_TIMEOUT.total_seconds(),
+            connection_class=GuardedConnection,
             statement_cache_size=CACHED_STATEMENTS,
             max_cached_statement_lifetime=0,
         )
@@ -174,7 +179,12 @@ async def _fetch_row(pool: Pool, sql: str, arguments: Sequence[object]) -> Seque
     connection = await pool.acquire()
     try:
         row: Sequence[Any] = await connection.fetchrow(sql, *arguments)
-    except asyncpg.PostgresError:
+    except asyncpg.InvalidSQLStatementNameError:
+        # Its statements were taken away: it would fail for ever.
+        connection.terminate()
+        pool.release(connection)
+        raise
+    except (asyncpg.PostgresError, StatementRefused):
         pool.release(connection)
         raise
     except BaseException:

@@ -110,20 +110,21 @@ END
 
 
 # One context a transaction: a second one of another organisation would let rows of both meet.
-# The planner puts this expression in place of the call.
+# It runs as its owner, because the application role may not call set_config: with it, injected SQL
+# would leave settings behind for the next request on the connection.
 ENTER: Final = """
 CREATE OR REPLACE FUNCTION palisade.enter(context text) RETURNS boolean
-LANGUAGE sql VOLATILE
-AS $function$
+LANGUAGE sql VOLATILE SECURITY DEFINER
+BEGIN ATOMIC
   SELECT CASE
     WHEN context IS NULL THEN palisade.refuse('there is no organisation context')
-    WHEN coalesce(pg_catalog.current_setting('palisade.context', true), '') = ''
-      OR pg_catalog.split_part(pg_catalog.current_setting('palisade.context', true), '|', 2)
-         = pg_catalog.split_part(context, '|', 2)
-    THEN pg_catalog.set_config('palisade.context', context, true) IS NOT NULL
+    WHEN coalesce(current_setting('palisade.context', true), '') = ''
+      OR split_part(current_setting('palisade.context', true), '|', 2)
+         = split_part(context, '|', 2)
+    THEN set_config('palisade.context', context, true) IS NOT NULL
     ELSE palisade.refuse('this transaction belongs to another organisation')
-  END
-$function$
+  END;
+END
 """
 
 # On Citus only SET LOCAL reaches the other nodes of a transaction.

@@ -154,3 +154,7 @@ class DatabaseUnavailable(RepositoryError):
     """The database can't be reached."""
 
     retry_after_seconds: ClassVar[int] = 2
+
+
+class StatementRefused(Exception):
+    """The statement is of no kind that this service writes: a fault of ours, whoever wrote it."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
+from repository.server_functions import shared_function_statements
 from repository.walls import APP, OWNER, WORKER
 
 STATEMENT_TIMEOUT: Final = timedelta(seconds=5)
@@ -51,10 +52,4 @@ def database_statements(database: str) -> Iterator[str]:
     yield f"REVOKE TEMPORARY, CREATE ON DATABASE {quoted} FROM PUBLIC"
     yield f"GRANT CONNECT ON DATABASE {quoted} TO {APP}, {WORKER}"
     yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
-    # Large objects are of no organisation: a place in which one could leave something for another.
-    yield (
-        "DO $do$ DECLARE f regprocedure; BEGIN FOR f IN SELECT oid FROM pg_proc "
-        "WHERE pronamespace = 'pg_catalog'::regnamespace "
-        "AND (proname LIKE 'lo\\_%' OR proname IN ('loread', 'lowrite')) "
-        "LOOP EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f); END LOOP; END $do$"
-    )
+    yield from shared_function_statements()

@@ -102,21 +102,24 @@ async def test_a_pool_that_is_not_open_is_unavailable(urls: Urls) -> None:
             pass
 
 
-async def test_a_statement_that_takes_too_long_is_ended(single: Connections) -> None:
+async def test_a_statement_that_takes_too_long_is_ended(urls: Urls) -> None:
+    single = Connections(urls.worker, size=1)
+    await single.open()
     before = await settings(single)
     with pytest.raises(TooSlow):
         async with single.transaction() as transaction:
             await transaction.fetch_row("SELECT set_config('statement_timeout', '30', true)", [])
             await transaction.fetch_row("SELECT pg_sleep(5)", [])
     assert await settings(single) == before
+    await single.close()
 
 
 async def test_the_roles_own_timeout_is_in_force(single: Connections) -> None:
-    (timeout,) = await single.fetch_row("SHOW statement_timeout", [])
+    (timeout,) = await single.fetch_row("SELECT current_setting('statement_timeout')", [])
     assert timeout == "5s"
-    (zone,) = await single.fetch_row("SHOW timezone", [])
+    (zone,) = await single.fetch_row("SELECT current_setting('timezone')", [])
     assert zone == "UTC"
-    (path,) = await single.fetch_row("SHOW search_path", [])
+    (path,) = await single.fetch_row("SELECT current_setting('search_path')", [])
     assert path == '""'
 
 
@@ -202,9 +205,9 @@ async def test_errors_of_the_driver_are_ours(single: Connections) -> None:
 async def test_an_error_of_ours_in_sql_stays_what_it_is(single: Connections) -> None:
     with pytest.raises(asyncpg.UndefinedTableError):
         await single.fetch_row("SELECT * FROM nowhere", [])
-    with pytest.raises(asyncpg.UniqueViolationError):
+    with pytest.raises(asyncpg.CheckViolationError):
         async with single.transaction() as transaction:
-            await transaction.fetch_row("DO $$ BEGIN RAISE unique_violation; END $$", [])
+            await transaction.fetch_row("SELECT (-1)::information_schema.cardinal_number", [])
 
 
 async def test_an_error_of_the_block_stays_what_it_is(single: Connections) -> None:
@@ -229,7 +232,8 @@ async def test_a_transaction_that_was_left_open_is_rolled_back(
     single: Connections, root: asyncpg.Connection
 ) -> None:
     (pid,) = await single.fetch_row(BACKEND, [])
-    await single.fetch_row("BEGIN", [])
+    async with single._opened.lend() as connection:
+        await connection.execute("BEGIN;")
     async with asyncio.timeout(2):
         while True:
             state = await root.fetchval("SELECT state FROM pg_stat_activity WHERE pid = $1", pid)

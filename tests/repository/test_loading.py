@@ -166,8 +166,9 @@ async def test_stay_keeps_an_idle_transaction(
     async def load(silence: timedelta) -> None:
         monkeypatch.setattr(module, "_SILENCE", silence)
         async with database.loading(org.org_id, ACTOR) as loading:
-            await loading._transaction.fetch_row(
-                "SET idle_in_transaction_session_timeout = 300", []
+            # Past the guard, which takes no SET.
+            await asyncpg.Connection.execute(
+                loading._transaction._connection, "SET idle_in_transaction_session_timeout = 300"
             )
             for _ in range(8):
                 await asyncio.sleep(0.1)

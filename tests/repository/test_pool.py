@@ -31,6 +31,7 @@ class Server:
         self._url = url
         self._root = root
         self._name = f"pool-{uuid4().hex[:12]}"
+        self._killing = asyncio.Lock()
         self.connects = 0
         self.failures = 0
         self.may_connect = asyncio.Event()
@@ -62,9 +63,10 @@ class Server:
             pytest.fail(f"the backends are {found}")
 
     async def kill(self, connection: asyncpg.Connection) -> None:
-        await self._root.fetchval(
-            "SELECT pg_terminate_backend($1, 2000)", connection.get_server_pid()
-        )
+        async with self._killing:
+            await self._root.fetchval(
+                "SELECT pg_terminate_backend($1, 2000)", connection.get_server_pid()
+            )
 
     async def sleeps(self, connection: asyncpg.Connection) -> None:
         """Waits until the connection's backend sleeps in its query."""
@@ -78,7 +80,7 @@ class Server:
 
 @pytest.fixture
 def server(urls: Urls, root: asyncpg.Connection) -> Server:
-    return Server(urls.app, root)
+    return Server(urls.worker, root)
 
 
 @pytest.fixture
@@ -713,7 +715,9 @@ async def test_random_steps_lose_no_connection_and_leave_nothing(
         if choose.random() < 0.2:
             server.failures = 1
         async with pool.lend() as connection:
-            await connection.fetchval("SELECT pg_terminate_backend(pg_backend_pid())")
+            working = asyncio.create_task(connection.fetchval("SELECT pg_sleep(1)"))
+            await server.kill(connection)
+            await working
 
     async def forget() -> None:
         if choose.random() < 0.1:

@@ -477,7 +477,7 @@ async def test_the_application_role_owns_nothing(root: asyncpg.Connection) -> No
 
 
 async def test_the_application_role_reaches_only_what_is_listed(
-    root: asyncpg.Connection, catalog: Catalog
+    root: asyncpg.Connection, catalog: Catalog, policy_form: PolicyForm
 ) -> None:
     functions = await root.fetch(
         "SELECT p.proname, p.prosecdef, "
@@ -487,8 +487,9 @@ async def test_the_application_role_reaches_only_what_is_listed(
         "FROM pg_proc p WHERE p.pronamespace = 'palisade'::regnamespace ORDER BY 1"
     )
     pinned = ["search_path=pg_catalog, pg_temp"]
+    bound = policy_form is PolicyForm.SUBSELECT
     assert [tuple(row) for row in functions] == [
-        ("enter", False, None, True, True),
+        ("enter", bound, ["bound"] if bound else None, True, True),
         ("find_certificate", True, ["bound"], False, True),
         ("find_org", True, pinned, True, True),
         ("forget_org", True, pinned, False, True),
