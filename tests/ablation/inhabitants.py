@@ -1,4 +1,4 @@
-"""Two organisations, with two records of every type each, written past every wall.
+"""Two organisations, with three records of every type each, written past every wall.
 
 The rules of single columns are dropped first, so that a record of any type is easily made: they
 are no walls. What says that an organisation is its own stays.
@@ -7,7 +7,7 @@ are no walls. What says that an organisation is its own stays.
 import datetime
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,7 +20,7 @@ from models.describe import Catalog, Column, Table
 from repository.context import ContextKey
 from repository.sql import column_name
 
-ROWS = 2
+ROWS = 3
 ORGANIZATION = "Organization"
 _OWN_DEFAULTS = ("created_at", "updated_at", "version")
 _RULES = """
@@ -45,6 +45,11 @@ class Scene:
     def make(cls, key: ContextKey) -> "Scene":
         attacker, victim, frozen = (mint_org_id(uuid4()) for _ in range(3))
         return cls(key, ContextKey.generate(), attacker, victim, frozen, {})
+
+    @property
+    def reversed(self) -> "Scene":
+        """The same, seen from the other side."""
+        return replace(self, attacker=self.victim, victim=self.attacker)
 
     def victims(self, table: Table) -> list[UUID]:
         return self.ids[self.victim, table.type]
@@ -107,13 +112,16 @@ async def _insert(
 def _value(
     catalog: Catalog, table: Table, column: Column, scene: Scene, org_id: OrgId, index: int
 ) -> Any:
-    target = references(table).get(column.name)
+    leading = references(table)
+    target = leading.get(column.name)
     if target is not None:
         if target == table.name:
             return None  # nothing leads back to itself
         (type_name,) = (one.type for one in catalog.tables.values() if one.name == target)
         ids = scene.ids[org_id, type_name]
-        return ids[index % len(ids)]
+        # Nothing refers to the last one; it refers to what no other record refers to together.
+        place = index if index < ROWS - 1 else list(leading).index(column.name) % (ROWS - 1)
+        return ids[min(place, len(ids) - 1)]
     return made_value(column, next(_NUMBERS))
 
 
@@ -159,3 +167,12 @@ def granted(catalog: Catalog) -> Iterator[str]:
     """Lets the application do anything with any table, as far as grants say."""
     for table in catalog.tables.values():
         yield f"GRANT ALL ON {table.qualified_name} TO palisade_app"
+
+
+def lifted(catalog: Catalog) -> Iterator[str]:
+    """Takes row level security off every table."""
+    for table in catalog.tables.values():
+        yield (
+            f"ALTER TABLE {table.qualified_name} "
+            "NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY"
+        )
