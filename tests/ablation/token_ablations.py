@@ -334,3 +334,12 @@ TOKEN_ABLATIONS = (
         through="a remembered token of what was deleted 30 s ago",
     ),
 )
+
+ISSUER_TO_ORG = Ablation(
+    wall="token",
+    removed="an issuer that an organisation registered names only its own: **not built yet**",
+    tried="an issuer that names another organisation than it used to",
+    through=frozenset({"any organisation, by any issuer that the operator configured"}),
+    stopped_by="nothing: every issuer is a platform issuer, and an organisation cannot register one",
+    noticed_by="`tests/ablation/test_tokens.py`, which goes red once there is such a check",
+)
