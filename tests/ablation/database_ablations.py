@@ -7,9 +7,10 @@ from models.describe import Table
 from repository import context_functions
 from repository.walls import APP, OWNER, WORKER, PolicyForm
 from tests.ablation.cuts import remove
-from tests.ablation.database_attacks import CONTEXT_ATTACKS, POLICY_ATTACKS
 from tests.ablation.table import Ablation
 
+POLICY_TRIED = "SQL on every table"
+CONTEXT_TRIED = "SQL with a context"
 OTHERS = "every other attack of the list is refused as before"
 WRITES = frozenset({"inserting", "updating", "moving own rows over", "deleting"})
 
@@ -27,7 +28,7 @@ def _policy(
     return PolicyAblation(
         wall="row level security",
         removed=removed,
-        tried=f"as the application, on every table: {'; '.join(POLICY_ATTACKS)}",
+        tried=POLICY_TRIED,
         through=through,
         stopped_by=stopped_by,
         noticed_by="`tests/isolation/test_walls.py`, `palisade doctor`",
@@ -131,7 +132,7 @@ def _context(
     return ContextAblation(
         wall=f"context, `palisade.{function}`",
         removed=removed,
-        tried=f"as the application, on a table: {'; '.join(CONTEXT_ATTACKS)}",
+        tried=CONTEXT_TRIED,
         through=frozenset(names),
         stopped_by=stopped_by,
         noticed_by="`tests/repository/test_walls.py`",

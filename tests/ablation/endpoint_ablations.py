@@ -12,6 +12,7 @@ from tests.ablation.table import Ablation
 from tests.conftest import Org
 
 QUERY = {"query": "{ viewer { organization { slug } } }"}
+TRIED = "requests"
 OTHERS = "every other attack of the list is refused as before"
 
 Attack = Callable[[httpx.AsyncClient, Org, Org], Awaitable[bool]]
@@ -51,7 +52,7 @@ def _endpoint(removed: str, cut: Cut, *, through: str) -> EndpointAblation:
     return EndpointAblation(
         wall="endpoint",
         removed=removed,
-        tried=f"requests: {'; '.join(ENDPOINT_ATTACKS)}",
+        tried=TRIED,
         through=frozenset({through}),
         stopped_by=OTHERS,
         noticed_by="`tests/palisade/test_endpoint.py`",

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,8 +32,8 @@ class Ablation:
         return re.sub(r"[^a-z0-9]+", "-", f"{self.wall} {self.removed}".lower()).strip("-")
 
 
-def rendered(rows: Iterable[Ablation]) -> str:
-    """The table in Markdown."""
+def rendered(rows: Iterable[Ablation], lists: Mapping[str, Iterable[str]]) -> str:
+    """The table in Markdown, and under it the attacks of each list that it names."""
     head = (*_HEAD, "noticed by")
     lines = [_line(head), _line("---" for _ in head)]
     lines += [
@@ -49,7 +49,8 @@ def rendered(rows: Iterable[Ablation]) -> str:
         )
         for row in rows
     ]
-    return "\n".join(lines)
+    named = (f"- {name}: {'; '.join(attacks)}." for name, attacks in lists.items())
+    return "\n".join([*lines, "", "What was tried:", "", *named])
 
 
 def documented(table: str) -> str:
