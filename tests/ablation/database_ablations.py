@@ -7,6 +7,7 @@ from models.describe import Table
 from repository import context_functions
 from repository.walls import APP, OWNER, WORKER, PolicyForm
 from tests.ablation.cuts import remove
+from tests.ablation.database_attacks import POLICY_ATTACKS
 from tests.ablation.table import Ablation
 
 POLICY_TRIED = "SQL on every table"
