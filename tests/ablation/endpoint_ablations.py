@@ -66,8 +66,8 @@ ENDPOINT_ABLATIONS = (
         Cut(
             Endpoint,
             "_claims",
-            "return await self._service.verifier.verify(token.strip())",
-            "claims = await self._service.verifier.verify(token.strip())\n"
+            "return await self._service.verifier.verify(token)",
+            "claims = await self._service.verifier.verify(token)\n"
             "    import dataclasses, uuid, auth.organization\n"
             "    named = headers.get('x-org-id')\n"
             "    minted = named and auth.organization.mint_org_id(uuid.UUID(named))\n"
