@@ -114,7 +114,7 @@ class TokenVerifier:
         if not isinstance(algorithm, str) or algorithm not in issuer.algorithms:
             raise AlgorithmRefused
         kid = header.get("kid")
-        if "kid" in header and not isinstance(kid, str):
+        if not isinstance(kid, str) and (kid is not None or "kid" in header):
             raise TokenMalformed
         keys = await issuer.keys.find(kid)
         if not keys:
