@@ -1,5 +1,6 @@
 """Which algorithm, which key, and whether the signature is one."""
 
+import base64
 import json
 from collections.abc import Iterator
 
@@ -143,8 +144,6 @@ def _pair(r: int, s: int) -> bytes:
 
 def signature_of(token: str) -> bytes:
     """The bytes of a token's signature."""
-    import base64
-
     part = token.rpartition(".")[2]
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
