@@ -114,7 +114,7 @@ class TokenVerifier:
         if not isinstance(algorithm, str) or algorithm not in issuer.algorithms:
             raise AlgorithmRefused
         kid = header.get("kid")
-        if kid is not None and not isinstance(kid, str):
+        if not isinstance(kid, str) and (kid is not None or "kid" in header):
             raise TokenMalformed
         keys = await issuer.keys.find(kid)
         if not keys:
@@ -143,13 +143,17 @@ class TokenVerifier:
         _check_audience(payload, issuer.audience)
         issued_at = find_seconds(payload, "iat")
         scopes = self._read_scopes(payload, issuer)
+        subject = get_text(payload, "sub")
+        client_id = find_text(payload, ("client_id",))
+        token_id = find_text(payload, ("jti",))
         return Claims(
-            subject=get_text(payload, "sub"),
+            subject=subject,
             issuer=issuer.name,
-            client_id=find_text(payload, ("client_id",)),
+            client_id=client_id,
+            # Last, once nothing else can be wrong: it is the one thing that takes a statement.
             org_id=await self._find_org_id(payload, issuer, scopes),
             scopes=scopes,
-            token_id=find_text(payload, ("jti",)),
+            token_id=token_id,
             issued_at=None if issued_at is None else int(issued_at),
             expires_at=int(expires_at),
         )

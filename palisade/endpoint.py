@@ -133,9 +133,11 @@ class Endpoint:
     async def _claims(self, headers: Mapping[str, str]) -> Claims:
         """The verified claims of the bearer token. Source: RFC 6750, section 2.1."""
         scheme, _, token = headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
+        # The white space of HTTP, and no other: a no-break space is a part of what was sent.
+        token = token.strip(" \t")
+        if scheme.lower() != "bearer" or not token:
             raise TokenMissing
-        return await self._service.verifier.verify(token.strip())
+        return await self._service.verifier.verify(token)
 
     async def _answer(
         self, request: GraphQLRequest, claims: Claims, *, request_id: str, strict: bool

@@ -58,7 +58,7 @@ class FakeDirectory:
         return DirectoryEntry(org_id, self.statuses.get(org_id, OrganizationStatus.ACTIVE))
 
 
-@dataclass
+@dataclass(frozen=True)
 class Signer:
     """One private key, and tokens of any content signed with it."""
 

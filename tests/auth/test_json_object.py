@@ -1,6 +1,6 @@
 import pytest
 
-from auth.json_object import read_json_object
+from auth.json_object import MAX_DEPTH, read_json_object
 
 
 def test_read_json_object_reads_one_object() -> None:
@@ -34,3 +34,16 @@ def test_read_json_object_reads_one_object() -> None:
 def test_read_json_object_refuses_more_than_one_reading(data: bytes) -> None:
     with pytest.raises(ValueError):
         read_json_object(data)
+
+
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
+def test_read_json_object_bounds_the_depth(opening: bytes, closing: bytes) -> None:
+    def nested(depth: int) -> bytes:
+        inside = depth - 1
+        return b'{"x":%s1%s}' % (opening * inside, closing * inside)
+
+    assert read_json_object(nested(MAX_DEPTH - 1))
+    with pytest.raises(ValueError, match="deeply"):
+        read_json_object(nested(MAX_DEPTH))
+    with pytest.raises(ValueError, match="deeply"):
+        read_json_object(nested(100_000))

@@ -4,13 +4,10 @@ import pytest
 
 from auth.claims import Claims
 from auth.errors import (
-    AudienceWrong,
     ClaimMissing,
     IssuerConfigurationError,
-    IssuerUnknown,
     KeyUnknown,
     TokenExpired,
-    TokenMalformed,
     TokenNotYetValid,
     TokenTypeWrong,
 )
@@ -41,11 +38,6 @@ async def test_verify_reads_every_claim(verifier, ed, payload, org) -> None:
     assert claims.org_id.value == org
 
 
-async def test_verify_accepts_every_algorithm(verifier, ed, ec256, rsa2048, payload) -> None:
-    for signer in (ed, ec256, rsa2048):
-        assert (await verifier.verify(signer.sign(payload))).subject == "ada"
-
-
 async def test_verify_needs_only_the_required_claims(verifier, ed, payload) -> None:
     bare = without(payload, "client_id", "iat", "jti", "scope")
     claims = await verifier.verify(ed.sign(bare))
@@ -60,39 +52,10 @@ async def test_verify_names_the_missing_claim(verifier, ed, payload, claim: str)
     assert caught.value.claim == claim
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"sub": ""},
-        {"sub": 1},
-        {"sub": "a\x00"},
-        {"client_id": ["a"]},
-        {"jti": 1},
-        {"scope": ["a:read"]},
-        {"scope": "a  b"},
-        {"roles": "admin"},
-        {"roles": [1]},
-        {"sub": None},
-        {"iss": 1},
-        {"iss": [ISSUER]},
-        {"iss": {"a": "b"}},
-    ],
-    ids=repr,
-)
-async def test_verify_refuses_a_claim_of_another_form(verifier, ed, payload, change) -> None:
-    with pytest.raises(TokenMalformed):
-        await verifier.verify(ed.sign({**payload, **change}))
-
-
 async def test_verifier_refuses_no_issuer_and_a_name_twice(make_issuer, directory) -> None:
     for issuers in ([], [make_issuer(), make_issuer(audience="other")]):
         with pytest.raises(IssuerConfigurationError, match="issuers"):
             TokenVerifier(issuers, directory, types=[])
-
-
-@pytest.mark.parametrize("typ", ["at+jwt", "AT+JWT", "application/at+jwt"])
-async def test_verify_accepts_access_tokens(verifier, ed, payload, typ: str) -> None:
-    assert await verifier.verify(ed.sign(payload, typ=typ))
 
 
 @pytest.mark.parametrize("typ", ["JWT", "id_token", "logout+jwt", "", None, 1])
@@ -100,25 +63,6 @@ async def test_verify_refuses_other_tokens(verifier, make_verifier, ed, payload,
     with pytest.raises(TokenTypeWrong):
         await verifier.verify(ed.sign(payload, typ=typ))
     assert await make_verifier(token_type=None).verify(ed.sign(payload, typ=typ))
-
-
-@pytest.mark.parametrize(
-    "issuer",
-    [
-        "https://login.example.com",
-        "https://login.example.com//",
-        "https://login.example.com/a",
-        "https://LOGIN.example.com/",
-        "HTTPS://login.example.com/",
-        "http://login.example.com/",
-        "https://login.example.com/ ",
-        "login.example.com/",
-        "https://evil.example/https://login.example.com/",
-    ],
-)
-async def test_verify_matches_the_issuer_exactly(verifier, ed, payload, issuer: str) -> None:
-    with pytest.raises((IssuerUnknown, TokenMalformed)):
-        await verifier.verify(ed.sign({**payload, "iss": issuer}))
 
 
 async def test_verify_keeps_issuers_and_their_keys_apart(
@@ -139,28 +83,6 @@ async def test_verify_keeps_issuers_and_their_keys_apart(
 @pytest.mark.parametrize("aud", ["palisade", ["palisade"], ["other", "palisade"]], ids=repr)
 async def test_verify_accepts_its_audience(verifier, ed, payload, aud: object) -> None:
     assert await verifier.verify(ed.sign({**payload, "aud": aud}))
-
-
-@pytest.mark.parametrize(
-    "aud",
-    [
-        "other",
-        "palisade ",
-        "Palisade",
-        "palisade,other",
-        "",
-        [],
-        ["other"],
-        [["palisade"]],
-        ["palisade", 1],
-        {"palisade": True},
-        1,
-    ],
-    ids=repr,
-)
-async def test_verify_refuses_another_audience(verifier, ed, payload, aud: object) -> None:
-    with pytest.raises(AudienceWrong):
-        await verifier.verify(ed.sign({**payload, "aud": aud}))
 
 
 @pytest.mark.parametrize("leeway_seconds", [0, 30, 60])
@@ -186,16 +108,3 @@ async def test_verify_begins_at_the_edge_of_the_leeway(verifier, ed, payload, cl
 async def test_verify_takes_a_fraction_of_a_second(verifier, ed, payload) -> None:
     claims = await verifier.verify(ed.sign({**payload, "exp": NOW + 60.9}))
     assert claims.expires_at == NOW + 60
-
-
-@pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
-@pytest.mark.parametrize(
-    "value",
-    [str(NOW + 60), float("nan"), float("inf"), 10**30, 1e300, -1, True, [NOW + 60], {}, None],
-    ids=repr,
-)
-async def test_verify_refuses_a_time_that_is_none(
-    verifier, ed, payload, claim: str, value: object
-) -> None:
-    with pytest.raises(TokenMalformed):
-        await verifier.verify(ed.sign({**payload, claim: value}))

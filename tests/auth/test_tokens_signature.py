@@ -1,15 +1,12 @@
 import json
 from dataclasses import dataclass
 
-import jwt
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from auth.errors import (
     AlgorithmRefused,
-    CriticalHeaderRefused,
     KeysUnavailable,
     KeyUnknown,
     SignatureInvalid,
@@ -74,15 +71,6 @@ async def test_verify_refuses_every_other_text(verifier, ed, payload, data) -> N
             await verifier.verify(edited)
 
 
-@pytest.mark.parametrize("padding", ["=", "==", " ", "\n", "\r\n", "\t", "\u00a0", "."])
-async def test_verify_refuses_text_around_a_token(verifier, ed, payload, padding: str) -> None:
-    token = ed.sign(payload)
-    for text in (padding + token, token + padding, token.replace(".", padding + ".", 1)):
-        with pytest.raises(TokenMalformed):
-            await verifier.verify(text)
-    assert await verifier.verify(token)
-
-
 async def test_verify_tells_a_missing_token(verifier) -> None:
     with pytest.raises(TokenMissing):
         await verifier.verify("")
@@ -94,80 +82,11 @@ async def test_verify_bounds_the_size(verifier, ed, payload) -> None:
         await verifier.verify(ed.sign({**payload, "padding": "x" * 6000}))
 
 
-async def test_verify_refuses_duplicate_names(verifier, ed, payload) -> None:
-    header, body = (json.dumps(part).encode() for part in (ed.header(), payload))
-    assert await verifier.verify(ed.sign_bytes(header, body))
-    for double_header, double_body in (
-        (header[:-1] + b', "alg": "EdDSA"}', body),
-        (header, body[:-1] + b', "org_id": "018f0000-0000-7000-8000-00000000000b"}'),
-        (header, body[:-1] + b', "\\u006frg_id": "018f0000-0000-7000-8000-00000000000b"}'),
-        (header, body[:-1] + b', "deep": {"a": 1, "a": 2}}'),
-    ):
-        with pytest.raises(TokenMalformed):
-            await verifier.verify(ed.sign_bytes(double_header, double_body))
-
-
 async def test_verify_refuses_another_key_of_the_same_id(verifier, ed, ed_other, payload) -> None:
     with pytest.raises(SignatureInvalid):
         await verifier.verify(ed_other.sign(payload, kid=ed.kid))
     with pytest.raises(KeyUnknown):
         await verifier.verify(ed_other.sign(payload))
-
-
-async def test_verify_refuses_a_payload_under_another_signature(
-    verifier, ed, payload, other_org
-) -> None:
-    mine, theirs = ed.sign(payload), ed.sign({**payload, "org_id": str(other_org)})
-    header, _, signature = mine.split(".")
-    with pytest.raises(SignatureInvalid):
-        await verifier.verify(f"{header}.{theirs.split('.')[1]}.{signature}")
-
-
-@pytest.mark.parametrize("name", ["none", "None", "NONE", "nOnE", " none", "none\x00", "", "null"])
-async def test_verify_refuses_no_algorithm_however_spelt(verifier, ed, payload, name: str) -> None:
-    token = ed.sign(payload, alg=name)
-    unsigned = token.rpartition(".")[0]
-    with pytest.raises(AlgorithmRefused):
-        await verifier.verify(token)
-    with pytest.raises(Unauthenticated):
-        await verifier.verify(f"{unsigned}.")
-    with pytest.raises(AlgorithmRefused):
-        await verifier.verify(f"{unsigned}.AAAA")
-
-
-@pytest.mark.parametrize("alg", [None, 1, ["EdDSA"], {"EdDSA": 1}, "eddsa", "EdDSA ", "ES512"])
-async def test_verify_refuses_any_other_algorithm(verifier, ed, payload, alg: object) -> None:
-    with pytest.raises(AlgorithmRefused):
-        await verifier.verify(ed.sign(payload, alg=alg))
-
-
-async def test_verify_refuses_the_public_key_as_an_hmac_secret(
-    verifier, ed, ec256, rsa2048, payload
-) -> None:
-    for signer in (ed, ec256, rsa2048):
-        public = signer.private.public_key()
-        pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        secrets = [pem, pem.strip(), json.dumps(signer.jwk()).encode()]
-        secrets.append(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
-        if signer is ed:
-            secrets.append(public.public_bytes(Encoding.Raw, PublicFormat.Raw))
-        for secret in secrets:
-            hmac = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256)
-            for alg in ("HS256", signer.algorithm):
-                header = json.dumps(signer.header(alg=alg)).encode()
-                signed = signer.sign_bytes(header, json.dumps(payload).encode()).rpartition(".")[0]
-                mac = jwt.utils.base64url_encode(hmac.sign(signed.encode(), secret)).decode()
-                expected = AlgorithmRefused if alg == "HS256" else SignatureInvalid
-                with pytest.raises(expected):
-                    await verifier.verify(f"{signed}.{mac}")
-
-
-async def test_verify_pins_the_algorithm_to_the_key(verifier, ec256, rsa2048, payload) -> None:
-    with pytest.raises(AlgorithmRefused):
-        await verifier.verify(rsa2048.sign(payload, kid=ec256.kid))
-    with pytest.raises(AlgorithmRefused):
-        await verifier.verify(ec256.sign(payload, kid=rsa2048.kid))
-    assert await verifier.verify(rsa2048.sign(payload))
 
 
 async def test_verify_keeps_to_the_issuers_algorithms(make_verifier, ed, ec256, payload) -> None:
@@ -196,38 +115,6 @@ async def test_verify_ignores_keys_that_the_token_brings(
                 await verifier.verify(ed_other.sign(payload, kid=ed.kid, **brought))
             assert await verifier.verify(ed.sign(payload, **brought))
     assert hits == []
-
-
-@pytest.mark.parametrize("crit", [["exp"], ["b64"], [], "b64", 1, {}, [1]], ids=repr)
-async def test_verify_refuses_critical_headers(verifier, ed, payload, crit: object) -> None:
-    with pytest.raises(CriticalHeaderRefused):
-        await verifier.verify(ed.sign(payload, crit=crit, exp=1))
-
-
-async def test_verify_refuses_a_null_critical_header(verifier, ed, payload) -> None:
-    header = json.dumps({**ed.header(), "crit": None}).encode()
-    with pytest.raises(CriticalHeaderRefused):
-        await verifier.verify(ed.sign_bytes(header, json.dumps(payload).encode()))
-
-
-async def test_verify_refuses_an_unencoded_payload(verifier, ed, payload) -> None:
-    with pytest.raises(TokenMalformed):
-        await verifier.verify(ed.sign(payload, b64=False))
-
-
-@pytest.mark.parametrize(
-    "kid",
-    ["../../../../dev/null", "' or 1=1 --", "ed-1\x00", "ED-1", "", "ed", "ed-1 ", "\u0435d-1"],
-)
-async def test_verify_takes_a_key_id_for_a_name_only(verifier, ed, payload, kid: str) -> None:
-    with pytest.raises(KeyUnknown):
-        await verifier.verify(ed.sign(payload, kid=kid))
-
-
-@pytest.mark.parametrize("kid", [1, 1.5, True, ["ed-1"], {"ed-1": 1}, {}], ids=repr)
-async def test_verify_refuses_a_key_id_that_is_no_text(verifier, ed, payload, kid) -> None:
-    with pytest.raises(TokenMalformed):
-        await verifier.verify(ed.sign(payload, kid=kid))
 
 
 async def test_verify_refuses_a_null_key_id(make_verifier, ed, payload) -> None:
