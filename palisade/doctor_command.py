@@ -20,16 +20,16 @@ from assurance.doctor.reading import read_snapshot
 from assurance.doctor.rule import Examined, Finding, Severity
 from assurance.doctor.rules.all import RULES
 from assurance.doctor.service import File, ServiceFacts
+from auth.development import KEY_FILE as DEVELOPMENT_KEY
 from migrations.runner import packages_of
 from models.registry import load_catalog
 from palisade.installation import CONTEXT_KEY_FILE, Installation, installation
 from palisade.preparation import NotReady
 from palisade.settings import Settings, SettingsError
-from palisade.terminal import DataDir, Models, plainly, say, settings_of
+from palisade.terminal import DataDir, Models, plainly, settings_of
 
 UNREACHABLE: Final = 2
-_NARROWEST: Final = 100
-_KEY_FILES: Final = (CONTEXT_KEY_FILE, "issuer.pem", "issuer.key")
+_KEY_FILES: Final = (CONTEXT_KEY_FILE, DEVELOPMENT_KEY)
 
 _log = structlog.get_logger(__name__)
 
@@ -83,7 +83,7 @@ async def examination(place: Installation, *, serving: bool) -> Examination:
             expected(catalog, revisions, form=settings.policy_form),
             login=pooler.login,
             pooler=pooler,
-            service=_facts(place, serving=serving, login=pooler.login),
+            service=_facts(place, serving=serving),
         )
     )
 
@@ -113,13 +113,13 @@ def _sentence(finding: Finding) -> str:
     return f"{finding.object}: {finding.evidence} ({finding.rule}). {finding.fix}"
 
 
-def _facts(place: Installation, *, serving: bool, login: str) -> ServiceFacts:
+def _facts(place: Installation, *, serving: bool) -> ServiceFacts:
     settings = place.settings
     parts = urlsplit(place.app_url)
     query = parse_qs(parts.query)
     return ServiceFacts(
         embedded=place.embedded is not None,
-        login=login,
+        worker_login=urlsplit(place.worker_url).username if place.worker_url else None,
         database_host=parts.hostname or query.get("host", [None])[0],
         sslmode=query.get("sslmode", [None])[0],
         owner_url_present=settings.owner_url is not None,

@@ -236,7 +236,5 @@ def _column(column: sa.Column[object]) -> ExpectedColumn:
         type=name.lower().replace(", ", ","),
         collation=collation.strip('"') or None,
         required=not column.nullable,
-        default=(
-            None if given is None else f"'{given}'" if isinstance(given, str) else str(given)
-        ),
+        default=(None if given is None else f"'{given}'" if isinstance(given, str) else str(given)),
     )

@@ -325,7 +325,7 @@ async def read_here(connection: asyncpg.Connection) -> Snapshot:
     (server,) = await connection.fetch(_SERVER)
     settings = await connection.fetch(_SETTINGS, WATCHED_SETTINGS)
     found = Snapshot(
-        server=Server(*server, settings=tuple((row[0], row[1]) for row in settings)),
+        server=Server(*server, tuple((row[0], row[1]) for row in settings)),
         schemas=await all_of(Schema, _SCHEMAS),
         relations=await all_of(Relation, _RELATIONS),
         columns=await all_of(Column, _COLUMNS),

@@ -19,7 +19,7 @@ class ServiceFacts:
     """
 
     embedded: bool
-    login: str
+    worker_login: str | None
     database_host: str | None
     sslmode: str | None
     owner_url_present: bool

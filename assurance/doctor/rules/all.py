@@ -18,13 +18,13 @@ from assurance.doctor.rules.service import SERVICE_RULES
 RULES: Final[Mapping[str, Rule]] = {
     rule.name: rule
     for rule in (
+        *ROLE_RULES,
         *RELATION_RULES,
         *COLUMN_RULES,
         *POLICY_RULES,
         *KEY_RULES,
         *FUNCTION_RULES,
         *PRIVILEGE_RULES,
-        *ROLE_RULES,
         *OTHER_RULES,
         *SERVER_RULES,
         *SERVICE_RULES,

@@ -1,4 +1,4 @@
-"""Rules about schemas and what lies in them: nothing that nobody declared, and walls on the rest."""
+"""Rules about schemas and relations: nothing that nobody declared, and walls on the rest."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -141,9 +141,7 @@ RELATION_RULES: Final = (
         _schema_owners,
     ),
     *(
-        Rule(
-            f"unexplained-{_KINDS[kind]}", Severity.ERROR, "relations", fix, _unexplained(kind)
-        )
+        Rule(f"unexplained-{_KINDS[kind]}", Severity.ERROR, "relations", fix, _unexplained(kind))
         for kind, fix in _FIXES.items()
     ),
     Rule("missing-table", Severity.ERROR, "relations", "Run `palisade migrate`.", _missing),
@@ -154,7 +152,9 @@ RELATION_RULES: Final = (
         "Find out who replaced the table; restore it from a backup.",
         _kinds,
     ),
-    Rule("relation-owner", Severity.ERROR, "relations", f"ALTER TABLE … OWNER TO {OWNER}.", _owners),
+    Rule(
+        "relation-owner", Severity.ERROR, "relations", f"ALTER TABLE … OWNER TO {OWNER}.", _owners
+    ),
     Rule(
         "inheritance",
         Severity.ERROR,

@@ -5,7 +5,7 @@ from typing import Final
 
 from assurance.doctor.rule import OURS, Examined, Hit, Rule, Severity
 from assurance.doctor.snapshot import Role
-from repository.walls import APP, OWNER
+from repository.walls import APP, OWNER, WORKER
 
 # Predefined roles that read or write what they are not granted, or reach the server's files.
 _ABOVE: Final = frozenset(
@@ -78,13 +78,14 @@ def _missing(examined: Examined) -> Iterator[Hit]:
 def _login(examined: Examined) -> Iterator[Hit]:
     owns = {relation.owner for relation in examined.snapshot.relations} | {OWNER}
     by_name = {role.name: role for role in examined.snapshot.roles}
-    role = by_name.get(examined.login)
-    above = role is not None and (role.superuser or role.bypasses)
-    if above or examined.login in owns:
-        yield (
-            "PALISADE_DATABASE_URL",
-            f"it logs in as {examined.login}, whom row level security does not bind",
-        )
+    logins = {"PALISADE_DATABASE_URL": examined.login}
+    if examined.service and examined.service.worker_login:
+        logins["PALISADE_WORKER_URL"] = examined.service.worker_login
+    for variable, login in logins.items():
+        role = by_name.get(login)
+        above = role is not None and (role.superuser or role.bypasses)
+        if above or login in owns:
+            yield variable, f"it logs in as {login}, whom row level security does not bind"
 
 
 def _memberships(examined: Examined) -> Iterator[Hit]:
@@ -172,10 +173,18 @@ _ALTER: Final = "ALTER ROLE it away."
 _MIGRATE: Final = "Run `palisade migrate` as a superuser, who makes the roles as they should be."
 
 ROLE_RULES: Final = (
-    Rule("role-above-walls", Severity.ERROR, "roles", "ALTER ROLE … NOSUPERUSER NOBYPASSRLS.", _above),
+    Rule(
+        "login-above-walls",
+        Severity.ERROR,
+        "roles",
+        f"Use {APP}, and {WORKER} for PALISADE_WORKER_URL.",
+        _login,
+    ),
+    Rule(
+        "role-above-walls", Severity.ERROR, "roles", "ALTER ROLE … NOSUPERUSER NOBYPASSRLS.", _above
+    ),
     Rule("role-attribute", Severity.ERROR, "roles", _ALTER, _attributes),
     Rule("missing-role", Severity.ERROR, "roles", _MIGRATE, _missing),
-    Rule("login-above-walls", Severity.ERROR, "roles", f"use {APP}.", _login),
     Rule("unexplained-membership", Severity.ERROR, "memberships", "REVOKE it.", _memberships),
     Rule("membership-options", Severity.ERROR, "memberships", _MIGRATE, _options),
     Rule("missing-membership", Severity.WARNING, "memberships", _MIGRATE, _missing_memberships),
@@ -201,5 +210,7 @@ ROLE_RULES: Final = (
         _dangerous,
     ),
     Rule("role-setting", Severity.WARNING, "settings of roles", _MIGRATE, _settings),
-    Rule("missing-role-setting", Severity.WARNING, "settings of roles", _MIGRATE, _missing_settings),
+    Rule(
+        "missing-role-setting", Severity.WARNING, "settings of roles", _MIGRATE, _missing_settings
+    ),
 )

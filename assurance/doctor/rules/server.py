@@ -117,6 +117,10 @@ SERVER_RULES: Final = (
         _libraries,
     ),
     Rule(
-        "system-table-mods", Severity.WARNING, "server", "Set allow_system_table_mods = off.", _table_mods
+        "system-table-mods",
+        Severity.WARNING,
+        "server",
+        "Set allow_system_table_mods = off.",
+        _table_mods,
     ),
 )
