@@ -20,6 +20,14 @@ _SINCE_16: Final = {
 KNOWN_BODIES: Final[Mapping[int, Mapping[str, str]]] = {16: _SINCE_16, 18: _SINCE_16}
 
 
+# Of all functions that PostgreSQL is made with, as `assurance/doctor/reading.py` takes it: they are
+# the same in all minor versions of a major.
+KNOWN_BUILT_INS: Final[Mapping[int, str]] = {
+    16: "7cacbec8c384602a1223b7223f17b5e6",
+    18: "951f9e1e698e8b0d15adb11510ecb590",
+}
+
+
 def digest_of(body: str) -> str:
     """The digest of a deparsed body."""
     return hashlib.sha256(" ".join(body.split()).encode()).hexdigest()

@@ -48,7 +48,12 @@ _SERVER: Final = """
 SELECT current_setting('server_version_num')::int, current_user::text, current_database()::text,
   (SELECT pg_get_userbyid(datdba)::text FROM pg_database WHERE datname = current_database()),
   inet_server_addr() IS NULL OR inet_server_addr() << '127.0.0.0/8'
-    OR inet_server_addr() = '::1'
+    OR inet_server_addr() = '::1',
+  (SELECT md5(string_agg(concat_ws('|', n.nspname, p.proname, oidvectortypes(p.proargtypes),
+      p.prokind, p.prosrc, l.lanname, p.prosecdef, p.proleakproof, p.proisstrict, p.provolatile),
+      ',' ORDER BY n.nspname, p.proname, oidvectortypes(p.proargtypes) COLLATE "C"))
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+    JOIN pg_language l ON l.oid = p.prolang WHERE p.oid < 16384)
 """
 
 _SETTINGS: Final = """
@@ -322,10 +327,19 @@ async def read_here(connection: asyncpg.Connection) -> Snapshot:
         rows = await connection.fetch(statement)
         return tuple(made(*map(_plain, row)) for row in rows)
 
-    (server,) = await connection.fetch(_SERVER)
+    (version, *names, local, built_ins) = await connection.fetchrow(_SERVER)
+    reader, database, database_owner = names
     settings = await connection.fetch(_SETTINGS, WATCHED_SETTINGS)
     found = Snapshot(
-        server=Server(*server, tuple((row[0], row[1]) for row in settings)),
+        server=Server(
+            version,
+            reader,
+            database,
+            database_owner,
+            local,
+            built_ins,
+            tuple((row[0], row[1]) for row in settings),
+        ),
         schemas=await all_of(Schema, _SCHEMAS),
         relations=await all_of(Relation, _RELATIONS),
         columns=await all_of(Column, _COLUMNS),

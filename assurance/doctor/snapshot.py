@@ -186,13 +186,17 @@ class RoleSetting:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The server and the session that looked. ``settings`` are those that the session may see."""
+    """The server and the session that looked. ``settings`` are those that the session may see.
+
+    ``built_ins`` is a digest of the functions that PostgreSQL is made with.
+    """
 
     version: int
     reader: str
     database: str
     database_owner: str
     local: bool
+    built_ins: str
     settings: tuple[tuple[str, str], ...]
 
     def setting(self, name: str) -> str | None:

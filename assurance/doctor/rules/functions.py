@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from assurance.doctor.bodies import KNOWN_BODIES, is_known
+from assurance.doctor.bodies import KNOWN_BODIES, KNOWN_BUILT_INS, is_known
 from assurance.doctor.expected import ExpectedFunction
+from assurance.doctor.privileged import PRIVILEGED
 from assurance.doctor.rule import Examined, Hit, Rule, Severity
 from assurance.doctor.snapshot import Function
+from models.base import PRIVATE_SCHEMA
 from repository.walls import OWNER
 
 Trait = Callable[[Function, ExpectedFunction], str | None]
@@ -28,11 +30,30 @@ def _unexplained(examined: Examined) -> Iterator[Hit]:
             yield function.name, ", ".join(words)
 
 
+def _unlisted(examined: Examined) -> Iterator[Hit]:
+    listed = {(entry.kind, entry.name, entry.definer) for entry in PRIVILEGED}
+    for function in examined.snapshot.functions:
+        name = function.name.partition("(")[0]
+        if not function.built_in and ("function", name, function.definer) not in listed:
+            yield function.name, "definer" if function.definer else "not a definer"
+    for relation in examined.snapshot.relations:
+        known = relation.name in examined.expected.revisions or relation.schema != PRIVATE_SCHEMA
+        if not known and ("table", relation.name, False) not in listed:
+            yield relation.name, f"of {relation.owner}"
+
+
 def _built_in(examined: Examined) -> Iterator[Hit]:
     for function in examined.snapshot.functions:
         if function.built_in and not function.name.startswith("pg_catalog.plpgsql_"):
             definer = ", SECURITY DEFINER" if function.definer else ""
             yield function.name, f"of {function.owner}, in {function.language}{definer}"
+
+
+def _differing(examined: Examined) -> Iterator[Hit]:
+    known = KNOWN_BUILT_INS.get(_major(examined))
+    present = examined.snapshot.server.built_ins
+    if known is not None and present != known:
+        yield "server", f"the digest of its functions is {present}, and not {known}"
 
 
 def _missing(examined: Examined) -> Iterator[Hit]:
@@ -123,6 +144,21 @@ FUNCTION_RULES: Final = (
         "functions",
         "Drop it: the walls have no functions but those of docs/isolation.md.",
         _unexplained,
+    ),
+    Rule(
+        "unlisted-privilege",
+        Severity.ERROR,
+        "privileged surface",
+        "Drop it; what belongs to the service is listed in docs/isolation.md.",
+        _unlisted,
+    ),
+    Rule(
+        "built-in-functions-differ",
+        Severity.WARNING,
+        "functions",
+        "Compare pg_proc with a fresh server of the same version: somebody changed a function of "
+        "PostgreSQL itself, or it is somebody's own build.",
+        _differing,
     ),
     Rule(
         "changed-built-in-function",

@@ -43,16 +43,16 @@ def _across(examined: Examined) -> Iterator[Hit]:
 
 def _additional_unique(examined: Examined) -> Iterator[Hit]:
     for index, table in _indexes(examined):
-        if (index.unique or index.exclusion) and not _is_known(index, table):
-            if index.keys[:1] == (ORG,) or not table.org_owned:
-                yield _on(index), f"unique over ({', '.join(index.keys)})"
+        unknown = (index.unique or index.exclusion) and not _is_known(index, table)
+        if unknown and (index.keys[:1] == (ORG,) or not table.org_owned):
+            yield _on(index), f"unique over ({', '.join(index.keys)})"
 
 
 def _additional(examined: Examined) -> Iterator[Hit]:
     for index, table in _indexes(examined):
-        if not (index.unique or index.exclusion or index.expressions):
-            if not _is_known(index, table):
-                yield _on(index), f"over ({', '.join(index.keys)})"
+        plain_one = not (index.unique or index.exclusion or index.expressions)
+        if plain_one and not _is_known(index, table):
+            yield _on(index), f"over ({', '.join(index.keys)})"
 
 
 def _computing(examined: Examined) -> Iterator[Hit]:

@@ -91,9 +91,10 @@ def _grantable(examined: Examined) -> Iterator[Hit]:
 
 def _database(examined: Examined) -> Iterator[Hit]:
     for grant in examined.snapshot.grants:
-        if grant.kind == "database" and grant.privilege != "CONNECT":
-            if not _is_explained(examined, grant) and grant.grantee in _ours(examined):
-                yield f"database {grant.object}", _said(grant)
+        if grant.kind != "database" or grant.privilege == "CONNECT":
+            continue
+        if not _is_explained(examined, grant) and grant.grantee in _ours(examined):
+            yield f"database {grant.object}", _said(grant)
 
 
 def _connect(examined: Examined) -> Iterator[Hit]:

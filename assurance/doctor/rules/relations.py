@@ -44,9 +44,9 @@ def _schema_owners(examined: Examined) -> Iterator[Hit]:
 def _unexplained(kind: str) -> Callable[[Examined], Iterator[Hit]]:
     def find(examined: Examined) -> Iterator[Hit]:
         for relation in examined.snapshot.relations:
-            if relation.kind == kind and relation.persistence != "t":
-                if relation.name not in examined.tables:
-                    yield relation.name, _described(relation)
+            known = relation.name in examined.tables or relation.persistence == "t"
+            if relation.kind == kind and not known:
+                yield relation.name, _described(relation)
 
     return find
 
@@ -117,6 +117,13 @@ def _without_walls(examined: Examined) -> Iterator[Hit]:
             yield relation.name, "row level security is not enabled"
 
 
+def _needless_walls(examined: Examined) -> Iterator[Hit]:
+    owned = {relation.name for relation in _owned(examined)}
+    for relation in _known(examined):
+        if relation.walled and relation.name not in owned:
+            yield relation.name, "row level security on a table of no organisation"
+
+
 def _not_forced(examined: Examined) -> Iterator[Hit]:
     for relation in _owned(examined):
         if not relation.forced:
@@ -171,5 +178,12 @@ RELATION_RULES: Final = (
     ),
     Rule("unlogged-table", Severity.WARNING, "relations", "ALTER TABLE … SET LOGGED.", _unlogged),
     Rule("rls-disabled", Severity.ERROR, "row level security", _MIGRATE, _without_walls),
+    Rule(
+        "rls-unexpected",
+        Severity.WARNING,
+        "row level security",
+        "ALTER TABLE … DISABLE ROW LEVEL SECURITY: the functions that read it would find nothing.",
+        _needless_walls,
+    ),
     Rule("rls-not-forced", Severity.ERROR, "row level security", _MIGRATE, _not_forced),
 )
