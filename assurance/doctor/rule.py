@@ -48,7 +48,7 @@ class Examined:
                     todo.append(membership.role)
         return frozenset(found)
 
-    @property
+    @cached_property
     def tables(self) -> frozenset[str]:
         """The names of all tables that are explained."""
         return self.expected.revisions | self.expected.tables.keys()

@@ -1,6 +1,7 @@
 """Rules about keys, checks, indexes and triggers: every key leads with the organisation."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from assurance.doctor.expected import ExpectedKey, ExpectedTable, plain, words_of
@@ -27,7 +28,7 @@ def _indexes(examined: Examined) -> Iterator[tuple[Index, ExpectedTable]]:
 
 
 def _is_known(index: Index, table: ExpectedTable) -> bool:
-    keys = tuple(key.strip('"') for key in index.keys)
+    keys = _bare(index)
     if index.unique and not index.exclusion:
         return (keys, plain(index.predicate)) in table.unique
     return keys in table.indexes and index.predicate is None
@@ -68,12 +69,22 @@ def _invalid(examined: Examined) -> Iterator[Hit]:
             yield _on(index), "not valid, or not ready"
 
 
+def _by_table(examined: Examined) -> Mapping[str, list[Index]]:
+    found: dict[str, list[Index]] = defaultdict(list)
+    for index in examined.snapshot.indexes:
+        found[index.relation].append(index)
+    return found
+
+
+def _bare(index: Index) -> tuple[str, ...]:
+    return tuple(key.strip('"') for key in index.keys)
+
+
 def _missing_keys(examined: Examined) -> Iterator[Hit]:
+    by_table = _by_table(examined)
     for relation, table in examined.expected.tables.items():
         present = {
-            (tuple(key.strip('"') for key in index.keys), plain(index.predicate))
-            for index in examined.snapshot.indexes
-            if index.relation == relation and index.unique
+            (_bare(index), plain(index.predicate)) for index in by_table[relation] if index.unique
         }
         for columns, predicate in sorted(table.unique - present, key=str):
             where = f" where {predicate}" if predicate else ""
@@ -81,12 +92,9 @@ def _missing_keys(examined: Examined) -> Iterator[Hit]:
 
 
 def _missing_indexes(examined: Examined) -> Iterator[Hit]:
+    by_table = _by_table(examined)
     for relation, table in examined.expected.tables.items():
-        present = {
-            tuple(key.strip('"') for key in index.keys)
-            for index in examined.snapshot.indexes
-            if index.relation == relation
-        }
+        present = {_bare(index) for index in by_table[relation]}
         for columns in sorted(table.indexes - present):
             yield relation, f"no index over ({', '.join(columns)})"
 

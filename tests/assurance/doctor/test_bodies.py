@@ -18,7 +18,7 @@ from models.describe import Catalog
 from tests.conftest import Urls
 
 
-@pytest.fixture(params=[16, 18])
+@pytest.fixture(params=[pytest.param(16, marks=pytest.mark.thorough), 18])
 def superuser(request: pytest.FixtureRequest, urls: Urls) -> Iterator[str]:
     """A superuser's URL of a server of each major; of 18 there is one already."""
     if request.param == 18 and "PALISADE_TEST_DATABASE_URL" not in os.environ:
@@ -30,7 +30,7 @@ def superuser(request: pytest.FixtureRequest, urls: Urls) -> Iterator[str]:
             Path(folder) / "postgres", cleanup_mode="stop", postgres_version=request.param
         )
         try:
-            yield server.get_uri(user="postgres")
+            yield server.get_postmaster_info().get_uri(user="postgres", database="postgres")
         finally:
             server.cleanup()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from assurance.doctor.privileged import PRIVILEGED, Privileged
 
 DOCUMENT = Path(__file__).parent.parent.parent.parent / "docs" / "isolation.md"
-ROW = re.compile(r"\| (?:(role|table) )?`([\w.]+)(\(.*?\))?`( \(definer\))? \|", re.MULTILINE)
+ROW = re.compile(r"^\| (?:(role|table) )?`([\w.]+)(\(.*?\))?`( \(definer\))? \|", re.MULTILINE)
 
 
 def test_document_lists_what_the_doctor_goes_by() -> None:
