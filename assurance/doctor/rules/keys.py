@@ -144,7 +144,7 @@ def _unexplained(examined: Examined) -> Iterator[Hit]:
             wanted = {(key.columns, key.target, key.target_columns) for key in table.keys}
             known = (one.columns, one.target, one.target_columns) in wanted
         else:
-            known = one.kind in "pux" or (one.kind == "c" and one.name in table.checks)
+            known = one.kind in "pu" or (one.kind == "c" and one.name in table.checks)
         if not known:
             yield _on(one), one.definition
 

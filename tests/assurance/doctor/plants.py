@@ -193,3 +193,107 @@ PLANTS = {
     "preloaded-library": "SET LOCAL session_preload_libraries = 'auto_explain'",
     "system-table-mods": "SET LOCAL allow_system_table_mods = on",
 }
+
+# The same rules, met in another way: rule and SQL.
+VARIANTS = (
+    ("unexplained-grant", "GRANT SELECT (inner_pad) ON palisade.context_key TO palisade_app"),
+    ("unexplained-grant", "GRANT SELECT ON palisade.directory_entry TO PUBLIC"),
+    ("unexplained-grant", "GRANT EXECUTE ON FUNCTION palisade.list_orgs() TO palisade_app"),
+    ("unexplained-grant", "GRANT USAGE ON SCHEMA data TO PUBLIC"),
+    ("unexplained-grant", "GRANT CREATE ON TABLESPACE pg_default TO palisade_app"),
+    ("unexplained-grant", "GRANT DELETE ON data.audit_event TO palisade_app"),
+    (
+        "unexplained-grant",
+        "CREATE ROLE x; GRANT x TO palisade_app; GRANT SELECT ON data.vendor TO x",
+    ),
+    ("schema-create", "GRANT CREATE ON SCHEMA data TO palisade_app"),
+    ("database-privilege", "GRANT CREATE ON DATABASE {database} TO palisade_app"),
+    ("built-in-grant", "GRANT EXECUTE ON FUNCTION pg_read_file(text) TO palisade_app"),
+    ("built-in-grant", "GRANT SELECT (rolpassword) ON pg_authid TO PUBLIC"),
+    (
+        "unexplained-membership",
+        "REVOKE palisade_app FROM palisade_owner; GRANT palisade_owner TO palisade_app",
+    ),
+    (
+        "unexplained-membership",
+        "REVOKE palisade_app FROM palisade_worker; GRANT palisade_worker TO palisade_app WITH INHERIT FALSE",
+    ),
+    ("unexplained-membership", "GRANT pg_execute_server_program TO palisade_worker"),
+    ("membership-options", "GRANT palisade_app TO palisade_worker WITH ADMIN TRUE"),
+    ("role-above-walls", "ALTER ROLE palisade_worker SUPERUSER"),
+    ("role-above-walls", "ALTER ROLE palisade_owner BYPASSRLS"),
+    ("role-attribute", "ALTER ROLE palisade_app REPLICATION"),
+    ("dangerous-setting", "ALTER ROLE palisade_app SET search_path = data, public"),
+    ("dangerous-setting", "ALTER ROLE ALL SET session_replication_role = replica"),
+    ("dangerous-setting", "ALTER DATABASE {database} SET role = palisade_owner"),
+    ("dangerous-setting", "ALTER ROLE palisade_app SET palisade.context = 'x'"),
+    ("missing-role-setting", "ALTER ROLE palisade_app RESET ALL"),
+    ("unexplained-view", "CREATE VIEW data.v WITH (security_invoker) AS TABLE data.vendor"),
+    ("unexplained-table", "CREATE TABLE public.copied AS TABLE data.vendor"),
+    ("unexplained-table", "CREATE TABLE information_schema.evil (id uuid)"),
+    ("policy-expression", "ALTER POLICY of_org_insert ON data.vendor WITH CHECK (true)"),
+    ("policy-expression", "ALTER POLICY of_org_update ON data.vendor WITH CHECK (org_id = id)"),
+    (
+        "policy-expression",
+        "ALTER POLICY of_org_delete ON data.vendor "
+        "USING (org_id = (SELECT palisade.org_id_for('UPDATE')))",
+    ),
+    ("additional-policy", "CREATE POLICY evil ON palisade.context_key USING (true)"),
+    ("additional-policy", "CREATE POLICY evil ON data.vendor AS RESTRICTIVE USING (true)"),
+    (
+        "function-body",
+        "CREATE OR REPLACE FUNCTION palisade.org_id() RETURNS uuid LANGUAGE sql STABLE "
+        "SECURITY DEFINER PARALLEL SAFE BEGIN ATOMIC "
+        "SELECT nullif(current_setting('palisade.context', true), '')::uuid; END",
+    ),
+    (
+        "function-body",
+        "CREATE OR REPLACE FUNCTION palisade.list_orgs() RETURNS SETOF uuid LANGUAGE sql STABLE "
+        "SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'SELECT NULL::uuid'",
+    ),
+    ("function-search-path", "ALTER FUNCTION palisade.org_id() SET search_path = public"),
+    ("function-definer", "ALTER FUNCTION palisade.find_org(text, text) SECURITY INVOKER"),
+    (
+        "unexplained-function",
+        "CREATE FUNCTION palisade.org_id(text) RETURNS uuid LANGUAGE sql AS 'SELECT NULL::uuid'",
+    ),
+    ("unexplained-function", "CREATE PROCEDURE public.evil() LANGUAGE sql AS 'SELECT 1'"),
+    ("unexplained-function", "CREATE AGGREGATE public.evil(int) (SFUNC = int4pl, STYPE = int)"),
+    (
+        "built-in-functions-differ",
+        "CREATE OR REPLACE FUNCTION pg_catalog.starts_with(text, text) RETURNS boolean "
+        "LANGUAGE sql IMMUTABLE AS 'SELECT true'",
+    ),
+    ("missing-key", "ALTER TABLE data.organization DROP CONSTRAINT uq_organization_org_id_slug"),
+    ("missing-key", "ALTER TABLE palisade.directory_entry DROP CONSTRAINT pk_directory_entry"),
+    ("computing-index", "CREATE INDEX evil ON data.vendor (org_id) WHERE length(name) > 3"),
+    (
+        "foreign-key-action",
+        "ALTER TABLE data.contract DROP CONSTRAINT fk_contract_vendor_id, "
+        "ADD CONSTRAINT fk_contract_vendor_id FOREIGN KEY (org_id, vendor_id) "
+        "REFERENCES data.vendor (org_id, id) ON DELETE SET NULL",
+    ),
+    ("unexplained-constraint", "ALTER TABLE data.vendor ADD EXCLUDE (org_id WITH =, name WITH =)"),
+    (
+        "changed-check",
+        "ALTER TABLE data.organization DROP CONSTRAINT {check}, "
+        "ADD CONSTRAINT {check} CHECK (true)",
+    ),
+    ("disabled-constraint", "ALTER TABLE data.vendor DISABLE TRIGGER ALL"),
+    (
+        "computed-default",
+        "ALTER TABLE data.outbox_message ALTER version DROP DEFAULT, ALTER version ADD GENERATED ALWAYS AS IDENTITY",
+    ),
+    (
+        "unexplained-default-privilege",
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA data GRANT ALL ON TABLES TO palisade_app",
+    ),
+    ("unexplained-publication", "CREATE PUBLICATION evil FOR ALL TABLES"),
+    ("unexplained-type", "CREATE TYPE data.evil AS ENUM ('a')"),
+    (
+        "unexplained-operator",
+        "CREATE OPERATOR pg_catalog.=== (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = uuid_eq)",
+    ),
+    ("logs-statements", "SET LOCAL log_min_duration_statement = 0"),
+    ("unlisted-privilege", "CREATE TABLE palisade.evil (id uuid)"),
+)

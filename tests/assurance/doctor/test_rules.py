@@ -15,7 +15,7 @@ from assurance.doctor.service import File, ServiceFacts
 from assurance.doctor.snapshot import Other, Snapshot
 from repository.walls import APP, PolicyForm, wall_statements
 from tests.assurance.doctor.conftest import Look
-from tests.assurance.doctor.plants import PLANTS
+from tests.assurance.doctor.plants import PLANTS, VARIANTS
 
 FACTS = ServiceFacts(
     embedded=False,
@@ -85,16 +85,18 @@ async def test_clean_system_shows_no_error(clean: Examination) -> None:
     assert clean.as_json()["ok"] is True
 
 
-@pytest.mark.parametrize("rule", PLANTS)
+@pytest.mark.parametrize(
+    ("rule", "statement"), [*PLANTS.items(), *VARIANTS], ids=lambda text: text[:60]
+)
 async def test_plant_is_found(
-    planted: asyncpg.Connection, look: Look, wanted: Expected, rule: str
+    planted: asyncpg.Connection, look: Look, wanted: Expected, rule: str, statement: str
 ) -> None:
     checks = wanted.tables["data.organization"].checks
     names = {
         "check": next(name for name in checks if "own_org" in name),
         "database": await planted.fetchval("SELECT current_database()"),
     }
-    await planted.execute(PLANTS[rule].format_map(names))
+    await planted.execute(statement.format_map(names))
     found = await look()
     assert rule in rules_of(found)
     assert all(one.evidence and one.fix and one.object for one in found.findings)
