@@ -5,7 +5,7 @@ second list to keep in step.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql
 
 from models.base import DATA_SCHEMA, PRIVATE_SCHEMA
 from models.describe import Catalog
+from repository import context_functions
 from repository.roles import role_statements
 from repository.walls import PolicyForm, wall_statements
 
@@ -103,6 +104,7 @@ class Expected:
     policies: Mapping[tuple[str, str], ExpectedPolicy]
     functions: Mapping[str, ExpectedFunction]
     grants: frozenset[tuple[str, str, str, str]]
+    enter_forms: tuple[ExpectedFunction, ...]
     settings: Mapping[tuple[str, str], str]
     memberships: Mapping[tuple[str, str], tuple[bool, bool]]
 
@@ -144,8 +146,28 @@ def expected(
         elif match := _MEMBERSHIP.match(statement):
             memberships[match[1], match[2]] = (match[3] == "TRUE", match[4] == "TRUE")
     return Expected(
-        form, tables, found, policies, functions, frozenset(grants), settings, memberships
+        form,
+        tables,
+        found,
+        policies,
+        functions,
+        frozenset(grants),
+        tuple(_enter_forms()),
+        settings,
+        memberships,
     )
+
+
+def _enter_forms() -> Iterator[ExpectedFunction]:
+    """``enter`` as each form of the policies has it: they are equally good."""
+    for text in (context_functions.ENTER, context_functions.ENTER_EVERYWHERE):
+        match = _FUNCTION.match(text.strip())
+        assert match is not None
+        yield _function(match)
+
+
+ENTER: Final = f"{PRIVATE_SCHEMA}.enter(text)"
+"""The only function that differs from one form to the other."""
 
 
 def plain(expression: str | None) -> str | None:

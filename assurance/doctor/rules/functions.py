@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from assurance.doctor.bodies import KNOWN_BODIES, KNOWN_BUILT_INS, is_known
-from assurance.doctor.expected import ExpectedFunction
+from assurance.doctor.expected import ENTER, ExpectedFunction
 from assurance.doctor.privileged import PRIVILEGED
 from assurance.doctor.rule import Examined, Hit, Rule, Severity
 from assurance.doctor.snapshot import Function
@@ -63,10 +63,18 @@ def _missing(examined: Examined) -> Iterator[Hit]:
             yield name, "there is no such function"
 
 
+def _wanted(examined: Examined, function: Function) -> ExpectedFunction | None:
+    if function.name == ENTER:
+        for form in examined.expected.enter_forms:
+            if form.source == function.source:
+                return form
+    return examined.expected.functions.get(function.name)
+
+
 def _compared(trait: Trait) -> Callable[[Examined], Iterator[Hit]]:
     def find(examined: Examined) -> Iterator[Hit]:
         for function in examined.snapshot.functions:
-            wanted = examined.expected.functions.get(function.name)
+            wanted = _wanted(examined, function)
             if wanted is not None and (evidence := trait(function, wanted)):
                 yield function.name, evidence
 
@@ -107,7 +115,7 @@ def _language(function: Function, wanted: ExpectedFunction) -> str | None:
 
 def _bodies(examined: Examined) -> Iterator[Hit]:
     for function in examined.snapshot.functions:
-        wanted = examined.expected.functions.get(function.name)
+        wanted = _wanted(examined, function)
         if wanted is None:
             continue
         if wanted.source is not None:
@@ -123,7 +131,7 @@ def _unknown_bodies(examined: Examined) -> Iterator[Hit]:
     if _major(examined) in KNOWN_BODIES:
         return
     for function in examined.snapshot.functions:
-        wanted = examined.expected.functions.get(function.name)
+        wanted = _wanted(examined, function)
         if wanted is None or wanted.source is not None or function.body is None:
             continue
         if not is_known(function.name, function.body):
