@@ -11,6 +11,7 @@ from benchmarks.answers import WrongAnswer
 from benchmarks.callers import Callers
 from benchmarks.cluster import running_cluster
 from benchmarks.cores import taken_cores
+from benchmarks.doctor import show_doctor
 from benchmarks.growth import show_growth
 from benchmarks.insight import show_insight
 from benchmarks.load import LoadFailed, missing_tool
@@ -32,6 +33,9 @@ def main() -> None:
     options = _options()
     if options.what == "startup":
         show_startup(rounds=options.rounds, quick=options.quick)
+        return
+    if options.what == "doctor":
+        show_doctor(rounds=options.rounds, quick=options.quick)
         return
     if options.what == "insight":
         show_insight(rounds=options.rounds)
@@ -98,11 +102,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("compare", "growth", "memory", "startup", "insight"),
+        choices=("compare", "growth", "memory", "startup", "insight", "doctor"),
         default="compare",
         help="compare systems (unless given), list queries as organisations grow in number, "
-        "the memory of a process that has seen many documents, how long the start takes, or what "
-        "the computed answers cost",
+        "the memory of a process that has seen many documents, how long the start takes, what "
+        "the computed answers cost, or how long the doctor looks",
     )
     parser.add_argument(
         "--quick", action="store_true", help=f"{_QUICK_ORGS} organisations, {', '.join(QUICK)}"

@@ -14,6 +14,7 @@ from auth.scopes import Role
 from migrations.runner import make_revision
 from models.registry import import_package, load_catalog
 from palisade.app import installed_service, make_app
+from palisade.doctor_command import check_safe, doctor
 from palisade.embedded import held
 from palisade.installation import Installation, installation, is_embedded
 from palisade.inventory import keep_inventories
@@ -44,6 +45,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 cli.add_typer(orgs, name="org")
+cli.command()(doctor)
 
 
 @cli.command()
@@ -76,6 +78,13 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="How many processes serve.")] = None,
     data_dir: DataDir = None,
     models: Models = None,
+    allow_unsafe: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RULE",
+            help="Serve although `palisade doctor` has an ERROR of this rule; can be repeated.",
+        ),
+    ] = None,
 ) -> None:
     """Serve the database at PALISADE_DATABASE_URL, or the embedded one."""
     with plainly():
@@ -85,6 +94,7 @@ def serve(
             asyncio.run(check_ready(place))
             configure_logs(together=LOGGED_TOGETHER)
             service = installed_service(place)
+            asyncio.run(check_safe(place, allowed=allow_unsafe or ()))
             listener = bound_socket(settings.host, settings.port)
             url = f"{url_of(listener)}/graphql"
             if settings.workers == 1:

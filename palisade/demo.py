@@ -18,6 +18,7 @@ from palisade.demonstration.examples import Example, examples_for
 from palisade.demonstration.inventory import demonstrated, parts_of
 from palisade.demonstration.load import fill
 from palisade.demonstration.organisations import Organisation
+from palisade.doctor_command import check_safe
 from palisade.embedded import held
 from palisade.installation import Installation, installation, is_embedded
 from palisade.issuers import development_issuer
@@ -91,6 +92,7 @@ async def _prepare(
     say("PostgreSQL 18 is running.")
     await migrate_installation(place)
     await check_ready(place)
+    await check_safe(place)
     database, connections = database_of(place, place.settings, url=place.worker_url)
     await connections.open()
     told: list[DemoOrganisation] = []

@@ -62,7 +62,7 @@ async def rotate_context_key(place: Installation, *, overlap: timedelta) -> Cont
 
 
 async def check_ready(place: Installation) -> None:
-    """That the database is what the code needs, and that the URL can't get round the walls.
+    """That the database is what the code needs, and accepts the context key.
 
     An embedded database that was never migrated is migrated here.
     Raises: NotReady, ModelError, SettingsError, ContextKeyError, DatabaseUnavailable.
@@ -73,8 +73,6 @@ async def check_ready(place: Installation) -> None:
         if place.embedded and not (settings.data_dir / CONTEXT_KEY_FILE).exists():
             await migrate_installation(place)
         reason = await outdated(place.app_url, catalog, settings.models)
-        if reason is None:
-            reason = await _privileged(place.app_url)
     except asyncpg.InvalidAuthorizationSpecificationError as error:
         raise NotReady(f"The database refuses the login: {error}.") from error
     except asyncpg.InvalidCatalogNameError as error:
@@ -105,9 +103,12 @@ def database_of(
     return Database(load_catalog(settings.models), connections, signer), connections
 
 
-async def _privileged(app_url: str) -> str | None:
-    """Why a role may not serve: one that row level security doesn't bind."""
-    connection = await asyncpg.connect(app_url, timeout=2)
+async def check_bound(place: Installation) -> None:
+    """That the URL logs in as a role that row level security binds; `serve` asks for more.
+
+    Raises: NotReady, SettingsError.
+    """
+    connection = await asyncpg.connect(place.app_url, timeout=2)
     try:
         row = await connection.fetchrow(
             "SELECT current_user AS name, rolsuper OR rolbypassrls AS above, EXISTS ("
@@ -119,8 +120,7 @@ async def _privileged(app_url: str) -> str | None:
         await connection.close()
     assert row is not None
     if row["above"] or row["owns"]:
-        return (
+        raise NotReady(
             f"PALISADE_DATABASE_URL logs in as {row['name']}, whom row level security does not "
             f"bind: use palisade_app."
         )
-    return None

@@ -18,7 +18,7 @@ from jobs.transfer.progress import told_progress
 from jobs.transfer.report import Ending, Report
 from jobs.transfer.sources import find_sources
 from palisade.installation import Installation, installation
-from palisade.preparation import NotReady, check_ready, database_of
+from palisade.preparation import NotReady, check_bound, check_ready, database_of
 from palisade.terminal import DataDir, Models, plainly, settings_of
 from repository.actor import Actor
 from repository.database import Database
@@ -199,6 +199,7 @@ async def _on(
     Raises: NotReady.
     """
     await check_ready(place)
+    await check_bound(place)
     database, connections = database_of(place, place.settings)
     await connections.open()
     try:

@@ -34,6 +34,7 @@ COMMANDS = (
     "import-grants",
     "export",
     "org",
+    "doctor",
 )
 WHO = "{ viewer { subject scopes organization { id slug name } } }"
 
@@ -440,8 +441,8 @@ SENTENCES = {
     "schema outdated": r"The database is at revision none of palisade .* run `palisade migrate`\.",
     "database not there": r"There is no such database: .*",
     "server not there": r"The database can't be reached: .*",
-    "superuser's url": r"PALISADE_DATABASE_URL logs in as postgres, whom row level security .*",
-    "owner's url": r"PALISADE_DATABASE_URL logs in as palisade_owner, whom row level security .*",
+    "superuser's url": r"PALISADE_DATABASE_URL: it logs in as postgres, whom row level security .*",
+    "owner's url": r"PALISADE_DATABASE_URL: it logs in as palisade_owner, whom row level security .*",
     "key not given": r"PALISADE_CONTEXT_KEY is not set: .*",
     "key of no kind": r"The context key is not of the form .*",
     "key unknown": r"The database does not accept PALISADE_CONTEXT_KEY: .*",
