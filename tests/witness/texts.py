@@ -12,8 +12,8 @@ _TOKEN: Final = re.compile(
     r"E?'(?P<text>(?:[^']|'')*)'|\"(?:[^\"]|\"\")*\"|\$\d+|[A-Za-z_][\w$]*|(?P<number>\d+(?:\.\d+)?)"
 )
 _NAME: Final = r"[_A-Za-z][_0-9A-Za-z]*"
-# JSON without values but for those that stand for nothing.
-_SKELETON: Final = re.compile(rf'(?:[\[\]{{}},:]|"{_NAME}"|"|:null|:false|:true)*')
+# JSON without values but for those that are of nobody, the mask among them.
+_SKELETON: Final = re.compile(rf'(?:[\[\]{{}},:]|"{_NAME}"|"\*\*\*"|"|:null|:false|:true)*')
 _CONSTANTS: Final = frozenset(
     {
         *("null", "UTC", "UTF8", "base64", "+/=\\n", "-_"),
@@ -26,7 +26,7 @@ _NUMBERS: Final = frozenset({"0", "1"})
 # Where a literal belongs to the statement: a cursor's mark of its order, the number of a set, a
 # type's digits, the most rows that are searched, the rows of a step of an erasure.
 _KNOWN: Final = re.compile(
-    r"jsonb_build_array\('[0-9a-f]{8}'"
+    r"jsonb?_build_array\('[0-9a-f]{8}'"
     r"|\brow\(\d+"
     r"|\bNUMERIC\(\d+, \d+\)"
     r"|count\(\*\) > \d+ THEN palisade\.refuse_search\("
