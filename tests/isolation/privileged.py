@@ -316,8 +316,17 @@ FUNCTIONS: Final = (
         _worker(
             "SELECT palisade.set_org_state('ACTIVE', 'FROZEN', 'x', NULL)", Code("22P02"), "own"
         ),
+        # A state that the service doesn't know.
+        *(
+            _worker(
+                f"SELECT palisade.set_org_state({target}, ARRAY['ACTIVE'], 'x', NULL)",
+                Code("22023"),
+                "own",
+            )
+            for target in ("'NONE'", "'active'", "''", "'%s'", "repeat('x', 1000000)")
+        ),
         _worker(
-            "SELECT palisade.set_org_state(NULL, ARRAY['ACTIVE'], 'x', NULL)", Code("23502"), "own"
+            "SELECT palisade.set_org_state(NULL, ARRAY['ACTIVE'], 'x', NULL)", Code("22023"), "own"
         ),
     ),
     _workers_only(
