@@ -35,7 +35,7 @@ DRIVERS: Final[Mapping[str, str]] = {
 
 # Statements that need no organisation: their text, and why. None names an org-owned table.
 GLOBAL: Final[Mapping[str, str]] = {
-    r"BEGIN;|COMMIT;|ROLLBACK;": "a transaction of the driver",
+    r"(BEGIN|COMMIT|ROLLBACK);?": "a transaction of the driver",
     r"(SAVEPOINT|RELEASE SAVEPOINT|ROLLBACK TO( SAVEPOINT)?) \w+;?": "a part of a transaction",
     r"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY": "a transaction to export from",
     r"SELECT 1": "keeps a transaction that waits for input",

@@ -150,7 +150,11 @@ async def _planned(
     for place in insert_org_places(sql):
         if place not in places:
             yield Failing("inserts a row of another organisation than the entered one", sighting)
-    plan = await _plan(root, sql)
+    try:
+        plan = await _plan(root, sql)
+    except asyncpg.PostgresError as error:
+        yield Failing(f"can't be planned: {error}", sighting)
+        return
     if strangers := {name for name in relations(plan) if not name.startswith("data.")}:
         yield Failing(f"reads tables that are of no organisation: {sorted(strangers)}", sighting)
     found = list(scans(plan))
