@@ -55,6 +55,8 @@ class Witness:
     """What was seen: ``sightings`` by text and database, but those of ``tampered`` tests."""
 
     tampered: tuple[str, ...] = ()
+    # Sendings that enter, those of tampered tests included: that there is a witness at all.
+    entered: int = 0
     sightings: dict[tuple[str, str], Sighting] = field(default_factory=dict)
     listeners: list[Callable[[str], None]] = field(default_factory=list)
 
@@ -110,10 +112,6 @@ class Witness:
             )
             seen.org_places = places if seen.org_places is None else seen.org_places & places
 
-    def entered(self) -> int:
-        """How many sendings were of statements that enter."""
-        return sum(one.sent for one in self.sightings.values() if _ENTER.search(one.sql))
-
 
 WITNESS: Final = Witness(tuple(TAMPERED))
 
@@ -161,6 +159,7 @@ class Witnessed(asyncpg.Connection):
             self.org = None
         if _of_a_test():
             return
+        WITNESS.entered += _ENTER.search(sql) is not None
         parameters = self._params  # type: ignore[attr-defined]
         self.witness.note(
             sql,

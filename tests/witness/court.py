@@ -20,10 +20,8 @@ def verdict(
     ``databases`` are the URLs of the superuser, the application and the worker of each.
     ``organisations`` were made: each of them was entered, so a witness that saw less is blind.
     """
-    if witness.entered() < organisations:
-        return (
-            f"The witness saw {witness.entered()} statements enter {organisations} organisations."
-        )
+    if witness.entered < organisations:
+        return f"The witness saw {witness.entered} statements enter {organisations} organisations."
     failings = [one for seen in witness.sightings.values() for one in text_failings(seen)]
     planned = chosen(witness, most=None if thorough else PLANNED)
     for superuser, app, worker in databases:
