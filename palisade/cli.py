@@ -1,6 +1,7 @@
 """The command line."""
 
 import asyncio
+import os
 import sys
 from contextlib import nullcontext
 from datetime import timedelta
@@ -91,6 +92,8 @@ def serve(
         settings = settings_of(data_dir, models, host=host, port=port, workers=workers)
         alone = held(settings.data_dir) if is_embedded(settings) else nullcontext()
         with alone, installation(settings) as place:
+            # What serves has no use for it, and what it starts shall not inherit it.
+            os.environ.pop("PALISADE_OWNER_URL", None)
             asyncio.run(check_ready(place))
             configure_logs(together=LOGGED_TOGETHER)
             service = installed_service(place)

@@ -7,6 +7,7 @@ argument.
 from typing import Final
 
 from models.describe import Catalog
+from models.organization import OrganizationStatus
 
 # What stays of an erased organisation: that it was, and how it went.
 KEPT: Final = frozenset({"organisation_state", "erasure"})
@@ -61,8 +62,10 @@ AS $function$
 $function$
 """
 
+_STATES: Final = ", ".join(f"'{status.value}'" for status in OrganizationStatus)
+
 # Answers the state before; changes it only from one of `sources`, and never from DELETED.
-SET_ORG_STATE: Final = """
+SET_ORG_STATE: Final = f"""
 CREATE OR REPLACE FUNCTION palisade.set_org_state(
   target text, sources text[], changed_by text, reason text
 ) RETURNS text
@@ -73,6 +76,9 @@ DECLARE
   org uuid := palisade.org_id();
   previous text;
 BEGIN
+  IF target IS NULL OR target NOT IN ({_STATES}) THEN
+    RAISE EXCEPTION 'there is no such state' USING ERRCODE = '22023';
+  END IF;
   IF NOT EXISTS (SELECT FROM palisade.directory_entry d WHERE d.org_id = org) THEN
     RETURN NULL;
   END IF;

@@ -33,8 +33,15 @@ from repository.lifecycle import Lifecycle
 from repository.repositories import Repositories
 from repository.walls import APP, OWNER, WORKER, PolicyForm
 from tests.proofs import unproven
+from tests.witness.collector import WITNESS, watch
+from tests.witness.court import verdict
 
 _PASSED: set[str] = set()
+# The organisations that were made through the product.
+_MADE: list[UUID] = []
+
+# Before any test opens a connection.
+watch()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -133,8 +140,8 @@ def server_urls() -> Iterator[Urls]:
 
 
 @pytest.fixture(scope="session")
-def make_database(server_urls: Urls) -> Iterator[Callable[[], Urls]]:
-    """Makes empty databases, dropped at the end."""
+def make_database(server_urls: Urls, pytestconfig: pytest.Config) -> Iterator[Callable[[], Urls]]:
+    """Makes empty databases, dropped at the end, when the witness has been heard on them."""
     made: list[str] = []
 
     def make() -> Urls:
@@ -144,8 +151,17 @@ def make_database(server_urls: Urls) -> Iterator[Callable[[], Urls]]:
         return server_urls.database(name)
 
     yield make
+    databases = [server_urls.database(name) for name in made]
+    failure = verdict(
+        WITNESS,
+        [(urls.superuser, urls.app, urls.worker) for urls in databases],
+        organisations=len(_MADE),
+        thorough=pytestconfig.option.thorough,
+    )
     for name in made:
         asyncio.run(_execute(server_urls.superuser, f'DROP DATABASE "{name}" WITH (FORCE)'))
+    if failure:
+        pytest.fail(failure, pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -232,6 +248,7 @@ def make_org(database: Database, issuer: DevelopmentIssuer) -> Callable[[], Awai
     async def make() -> Org:
         slug = f"org-{uuid4().hex[:12]}"
         row = await database.provision(slug, name=f"Organisation {slug}", actor=ACTOR)
+        _MADE.append(row["id"])
         org_id = mint_org_id(row["id"])
         tokens = {
             role.value: issuer.issue(org_id.value, role=role, subject=f"{role}@{slug}")

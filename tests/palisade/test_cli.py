@@ -350,6 +350,24 @@ def test_workers_answer_until_their_key_is_out_of_its_overlap(palisade: Any, spa
     _until(lambda: servers_of(spare) == [])
 
 
+def test_serve_neither_needs_the_owner_nor_hands_it_on(
+    palisade: Any, urls: Any, context_key: ContextKey
+) -> None:
+    running = palisade.start(
+        *("serve", "--port", 0, "--workers", 2),
+        database_url=urls.app,
+        context_key=context_key.encode(),
+        owner_url="postgresql://palisade_owner:owner-canary@127.0.0.1:1/nowhere",
+    )
+    _until(lambda: _answers(f"{running.base}/health/ready"))
+    pid = running.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    environments = [Path(f"/proc/{child}/environ").read_bytes() for child in children]
+    assert sum(b"PALISADE_DATABASE_URL=" in one for one in environments) >= 2
+    assert not any(b"owner-canary" in one for one in environments)
+    assert running.stop(signal.SIGTERM) == 0
+
+
 # Mistakes
 
 FREE_PORT = ("--port", "0")

@@ -1,13 +1,12 @@
 """Two organisations with a perimeter each, and every statement that is sent."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from repository.connections import Connections, Transaction
 from tests.conftest import Org
 from tests.planting import Perimeter
+from tests.witness.collector import WITNESS
 
 CANARY = "canary"
 
@@ -24,25 +23,7 @@ async def theirs(other_org: Org) -> Perimeter:
 
 
 @pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def sent() -> Iterator[list[str]]:
     """Every statement that is sent, without those that find an organisation."""
-    statements: list[str] = []
-
-    def counted(door: type, name: str) -> None:
-        send: Callable[..., Any] = getattr(door, name)
-
-        async def count(self: Any, sql: str, arguments: Any) -> Any:
-            if "find_org" not in sql:
-                statements.append(sql)
-            return await send(self, sql, arguments)
-
-        monkeypatch.setattr(door, name, count)
-
-    for door, name in (
-        (Connections, "fetch_row"),
-        (Connections, "write_row"),
-        (Transaction, "fetch_row"),
-        (Transaction, "write_row"),
-    ):
-        counted(door, name)
-    return statements
+    with WITNESS.listening(besides=r"find_org|^(BEGIN|COMMIT);") as statements:
+        yield statements
