@@ -89,9 +89,12 @@ class Transaction:
 class Connections:
     """The pool. A read borrows a connection for one statement, a transaction holds one."""
 
-    def __init__(self, url: str, *, size: int) -> None:
+    def __init__(
+        self, url: str, *, size: int, cached_statements: int = CACHED_STATEMENTS
+    ) -> None:
         self._url = url
         self._size = size
+        self._cached_statements = cached_statements
         self._pool: Pool | None = None
 
     async def open(self) -> None:
@@ -163,7 +166,7 @@ class Connections:
         connection = await asyncpg.connect(
             self._url,
             timeout=CONNECT_TIMEOUT.total_seconds(),
-            statement_cache_size=CACHED_STATEMENTS,
+            statement_cache_size=self._cached_statements,
             max_cached_statement_lifetime=0,
         )
         await _prepare(connection)

@@ -328,12 +328,13 @@ async def disconnect(world: World, door: Door, party: Party, random: Random) -> 
 async def kill(world: World, door: Door, party: Party, random: Random) -> None:
     """Ends some backends of the service."""
     await asyncio.sleep(random.random() * 0.01)
-    ended = await world.root.fetchval(
-        "SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM pg_stat_activity "
-        "WHERE datname = current_database() AND usename = 'palisade_app' "
-        "ORDER BY random() LIMIT $1) AS found",
-        random.randint(1, 3),
-    )
+    async with world.turn:
+        ended = await world.root.fetchval(
+            "SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM pg_stat_activity "
+            "WHERE datname = current_database() AND usename = 'palisade_app' "
+            "ORDER BY random() LIMIT $1) AS found",
+            random.randint(1, 3),
+        )
     world.tally["killed"] += ended
 
 
@@ -355,7 +356,7 @@ async def rotate(world: World, door: Door, party: Party, random: Random) -> None
     """Another key: the old one goes on for a while, or is refused at once."""
     key = ContextKey.generate()
     overlap = random.choice((timedelta(0), timedelta(hours=1)))
-    async with world.rotation:
+    async with world.turn:
         await install_context_key(world.owner_url, key, overlap=overlap)
         await asyncio.sleep(random.random() * 0.01)
         world.use_key(key)

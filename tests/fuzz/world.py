@@ -173,7 +173,7 @@ class World:
     idle_seconds: float
     tally: Counter[str] = field(default_factory=Counter)
     log: list[str] = field(default_factory=list)
-    rotation: asyncio.Lock = field(default_factory=asyncio.Lock)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def other(self, party: Party) -> Party:
         return self.random.choice([one for one in self.parties if one is not party])
@@ -196,7 +196,7 @@ class World:
                     await self.examiner.examine(connection)
                 except Leaked:
                     raise
-                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                except (asyncpg.PostgresError, *product._LOST, asyncpg.InterfaceError, OSError):
                     # Its backend was ended; the product finds out when it borrows it.
                     connection.terminate()
                     door.pool._idle.remove(connection)
