@@ -89,9 +89,7 @@ class Transaction:
 class Connections:
     """The pool. A read borrows a connection for one statement, a transaction holds one."""
 
-    def __init__(
-        self, url: str, *, size: int, cached_statements: int = CACHED_STATEMENTS
-    ) -> None:
+    def __init__(self, url: str, *, size: int, cached_statements: int = CACHED_STATEMENTS) -> None:
         self._url = url
         self._size = size
         self._cached_statements = cached_statements

@@ -72,7 +72,10 @@ def running(direct: str, *, keeps_statements: bool) -> Iterator[Bouncer]:
         port = _free_port()
         config, users = Path(folder, "pgbouncer.ini"), Path(folder, "users.txt")
         users.write_text("".join(f'"{role}" ""\n' for role in ("postgres", OWNER, APP, WORKER)))
-        kept = f"max_prepared_statements = {KEPT_STATEMENTS}\n" if keeps_statements else ""
+        kept = ""  # Those before 1.21 keep none and know no such setting.
+        if version >= (1, 21):
+            number = KEPT_STATEMENTS if keeps_statements else 0
+            kept = f"max_prepared_statements = {number}\n"
         config.write_text(
             f"[databases]\n* = host={host} port={parts.port or 5432}\n"
             f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
