@@ -174,7 +174,8 @@ def recorded() -> Iterator[None]:
 
     def note(text: str) -> None:
         sent = _RECORDED.get()
-        if sent is not None:
+        # A token's state is asked for each 30 seconds, whichever request is the first by then.
+        if sent is not None and "palisade.find_org(" not in text:
             sent.append(text)
 
     def noting(original: Any) -> Any:
