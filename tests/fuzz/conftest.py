@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from random import Random, SystemRandom
@@ -10,6 +10,7 @@ from socket import create_server
 
 import asyncpg
 import pytest
+import structlog
 import uvicorn
 
 from auth.development import DevelopmentIssuer
@@ -63,6 +64,15 @@ def fuzzed_urls(
 
     asyncio.run(prepare())
     return urls
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """No log: to draw the locals of an error takes structlog's own form seconds of the loop."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(60))
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from repository.errors import (
 )
 from repository.repositories import Repositories
 from repository.session import entered
-from tests.fuzz.world import ACTOR, Door, Party, World
+from tests.fuzz.world import ACTOR, PATIENCE_SECONDS, Door, Party, World
 
 Step = Callable[[World, Door, Party, Random], Awaitable[None]]
 
@@ -388,11 +388,14 @@ async def run(world: World, steps: int) -> None:
             cancelled = own.random() * 0.02 if own.random() < 0.15 else None
             pause = own.random() * 0.005
             tasks.append(_one(world, step, door, party, own, pause=pause, cancelled=cancelled))
-        async with asyncio.timeout(20):
-            results = await asyncio.gather(*tasks, return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
+        running = [asyncio.ensure_future(task) for task in tasks]
+        _, hanging = await asyncio.wait(running, timeout=PATIENCE_SECONDS)
+        names = [
+            step.__name__ for step, task in zip(chosen, running, strict=True) if task in hanging
+        ]
+        assert not hanging, f"these hang: {names}"
+        for task in running:
+            await task
         await world.rest()
         done += count
     await world.borrow_all()

@@ -185,11 +185,19 @@ class World:
 
     async def rest(self) -> None:
         """Waits until nobody works, then looks at every connection and every record."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not all(_at_rest(door.pool) for door in self.doors):
-                await asyncio.sleep(0.002)
-            while await self.root.fetchval(_WORKING):
-                await asyncio.sleep(0.005)
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not all(_at_rest(door.pool) for door in self.doors):
+                    await asyncio.sleep(0.002)
+        except TimeoutError as error:
+            raise AssertionError(f"pools: {[vars(door.pool) for door in self.doors]}") from error
+        for _ in range(PATIENCE_SECONDS * 100):
+            working = await self.root.fetch(_WORKING)
+            if not working:
+                break
+            await asyncio.sleep(0.01)
+        else:
+            raise AssertionError(f"backends at work: {working}")
         for door in self.doors:
             for connection in list(door.pool._idle):
                 try:
@@ -226,7 +234,7 @@ class World:
 
 
 _WORKING = """
-SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+SELECT pid, state, wait_event, query FROM pg_stat_activity WHERE datname = current_database()
    AND usename IN ('palisade_app', 'palisade_worker')
    AND (state <> 'idle' OR xact_start IS NOT NULL)
 """

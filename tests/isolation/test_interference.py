@@ -18,6 +18,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+import structlog
 
 from auth.development import DevelopmentIssuer
 from palisade.service import Service, connected
@@ -107,6 +108,15 @@ def places(
         neighbours = asyncio.run(found(crowded, neighbours=True))
         asyncio.run(_execute(crowded.superuser, "ANALYZE"))
         yield Places(alone, crowded, own, neighbours)
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """No log: to draw the locals of an error takes structlog's own form seconds of the loop."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(60))
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture
