@@ -114,7 +114,7 @@ def places(
 def quiet() -> Iterator[None]:
     """No log: to draw the locals of an error takes structlog's own form seconds of the loop."""
     before = structlog.get_config()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(60))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     yield
     structlog.configure(**before)
 
