@@ -203,7 +203,7 @@ async def test_a_long_trace_is_answered_alike_beside_ten_thousand_records(worlds
 @pytest.mark.thorough
 @pytest.mark.parametrize("places", [10_000], indirect=True)
 async def test_medians_of_reads_are_measured_alone_and_in_company(worlds: Worlds) -> None:
-    """A figure, not a bound: docs/isolation.md has those of a quiet machine."""
+    """A figure, not a bound."""
     own = (await worlds.alone.rows("Vendor"))[0]["id"]
     texts = {
         "point": f'{{ vendor(id: "{own}") {{ name tier }} }}',
