@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import takewhile
 from random import Random, SystemRandom
 from urllib.parse import urlsplit
@@ -22,7 +23,7 @@ import structlog
 
 from auth.development import DevelopmentIssuer
 from palisade.service import Service, connected
-from repository import sql
+from repository import connections, sql
 from repository.context import ContextKey
 from resolvers import errors
 from schema.build import core_schema
@@ -124,6 +125,8 @@ async def worlds(
     places: Places, server_urls: Urls, unconnected: Service, context_key: ContextKey,
     issuer: DevelopmentIssuer, monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Worlds]:  # fmt: skip
+    # A busy machine is no answer: they wait for a connection as long as it takes.
+    monkeypatch.setattr(connections, "CONNECT_TIMEOUT", timedelta(seconds=30))
     monkeypatch.setattr(sql, "MOST_SEARCHED", SEARCHED)
     monkeypatch.setattr(errors, "MOST_SEARCHED", SEARCHED)
     token = token_for(issuer, places.own)
