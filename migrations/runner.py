@@ -114,7 +114,8 @@ async def make_revision(
 async def outdated(app_url: str, catalog: Catalog, names: Sequence[str] = ()) -> str | None:
     """Why the database is not what the code needs, in one sentence; None where it is."""
     fix = " ".join(("palisade migrate", *(f"--models {name}" for name in names)))
-    connection = await asyncpg.connect(app_url, timeout=2)
+    # Without names for its statements, which a pooler's other clients may have given as well.
+    connection = await asyncpg.connect(app_url, timeout=2, statement_cache_size=0)
     try:
         for package in packages_of(catalog, names):
             wanted = _scripts(package).get_current_head()

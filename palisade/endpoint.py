@@ -32,7 +32,7 @@ from repository.ids import new_request_id
 from repository.lifecycle import Lifecycle
 from repository.reader import Row
 from resolvers.context import Context, Export
-from resolvers.errors import Code, formatted
+from resolvers.errors import Code, formatted, ordered
 
 OPERATION_TIMEOUT: Final = timedelta(seconds=10)
 # How long a change of an organisation waits for what began before it; within the operation's time.
@@ -166,10 +166,10 @@ class Endpoint:
         if isinstance(result, str):
             return Answer(200, result.encode())
         if result.data is None:
-            return _errors(result.errors or (), request_id=request_id, strict=strict)
+            return _errors(ordered(result.errors or ()), request_id=request_id, strict=strict)
         if not result.errors:
             return Answer(200, {"data": result.data})
-        errors = [formatted(error, request_id=request_id) for error in result.errors]
+        errors = [formatted(error, request_id=request_id) for error in ordered(result.errors)]
         if any(error["extensions"]["code"] == Code.UNAVAILABLE for error in errors):
             return _unavailable(str(DatabaseUnavailable()))
         return Answer(200, {"data": result.data, "errors": errors})

@@ -98,7 +98,9 @@ def database_of(
     place: Installation, settings: Settings, *, url: str | None = None
 ) -> tuple[Database, Connections]:
     """A database for the command line, and the connections to open and close."""
-    connections = Connections(url or place.app_url, size=2)
+    connections = Connections(
+        url or place.app_url, size=2, cached_statements=settings.statement_cache
+    )
     signer = ContextSigner(place.context_key())
     return Database(load_catalog(settings.models), connections, signer), connections
 
@@ -108,7 +110,8 @@ async def check_bound(place: Installation) -> None:
 
     Raises: NotReady, SettingsError.
     """
-    connection = await asyncpg.connect(place.app_url, timeout=2)
+    # Without names for its statements, which a pooler's other clients may have given as well.
+    connection = await asyncpg.connect(place.app_url, timeout=2, statement_cache_size=0)
     try:
         row = await connection.fetchrow(
             "SELECT current_user AS name, rolsuper OR rolbypassrls AS above, EXISTS ("

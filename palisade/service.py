@@ -14,7 +14,7 @@ from models.describe import Catalog
 from models.registry import import_package, load_catalog
 from perimeter.access import AccessRules
 from perimeter.documents import Documents
-from repository.connections import Connections
+from repository.connections import CACHED_STATEMENTS, Connections
 from repository.context import ContextKey, ContextSigner
 from repository.database import Database
 from resolvers.execute import Operations
@@ -51,6 +51,7 @@ def make_service(
     context_key: ContextKey,
     issuer: Issuer,
     connections: int,
+    cached_statements: int = CACHED_STATEMENTS,
     compiled_reads: bool = True,
     worker_url: str | None = None,
     export_dir: Path | None = None,
@@ -62,10 +63,14 @@ def make_service(
     catalog = load_catalog(models)
     schema = build_schema(catalog, [import_package(name) for name in models])
     core = core_schema(schema)
-    pool = Connections(app_url, size=connections)
+    pool = Connections(app_url, size=connections, cached_statements=cached_statements)
     signer = ContextSigner(context_key)
     database = Database(catalog, pool, signer)
-    worker_pool = Connections(worker_url, size=WORKER_CONNECTIONS) if worker_url else None
+    worker_pool = None
+    if worker_url:
+        worker_pool = Connections(
+            worker_url, size=WORKER_CONNECTIONS, cached_statements=cached_statements
+        )
     return Service(
         catalog=catalog,
         schema=schema,

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 from pydantic.functional_validators import BeforeValidator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from repository.connections import CACHED_STATEMENTS
 from repository.walls import PolicyForm
 
 
@@ -57,6 +58,9 @@ class Settings(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64)
     connections: int = Field(default=10, ge=1, le=200)
     """Database connections of one process."""
+
+    statement_cache: int = Field(default=CACHED_STATEMENTS, ge=0, le=10_000)
+    """Prepared statements that each connection keeps; 0 for a pooler that can't keep them."""
 
     compiled_reads: bool = True
     """Whether reads are compiled to one statement; without it resolvers answer all of them."""

@@ -93,9 +93,10 @@ class Transaction:
 class Connections:
     """The pool. A read borrows a connection for one statement, a transaction holds one."""
 
-    def __init__(self, url: str, *, size: int) -> None:
+    def __init__(self, url: str, *, size: int, cached_statements: int = CACHED_STATEMENTS) -> None:
         self._url = url
         self._size = size
+        self._cached_statements = cached_statements
         self._pool: Pool | None = None
 
     async def open(self) -> None:
@@ -168,7 +169,7 @@ class Connections:
             self._url,
             timeout=CONNECT_TIMEOUT.total_seconds(),
             connection_class=GuardedConnection,
-            statement_cache_size=CACHED_STATEMENTS,
+            statement_cache_size=self._cached_statements,
             max_cached_statement_lifetime=0,
         )
         await _prepare(connection)

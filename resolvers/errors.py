@@ -1,6 +1,6 @@
 """Every refusal as a GraphQL error: a stable code for programs, plain words for people."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -55,6 +55,23 @@ class TooComplex(Refusal):
     """A document that asks for too much at once."""
 
     code = Code.TOO_COMPLEX
+
+
+def ordered(errors: Iterable[GraphQLError]) -> list[GraphQLError]:
+    """Errors as their fields stand in the document, then in the answer.
+
+    They come as their statements end, which depends on what else the machine does.
+    """
+    return sorted(errors, key=_place)
+
+
+def _place(error: GraphQLError) -> tuple[list[tuple[int, int]], list[tuple[bool, int, str]]]:
+    lines = [(one.line, one.column) for one in error.locations or ()]
+    path = [
+        (isinstance(step, str), 0 if isinstance(step, str) else step, str(step))
+        for step in error.path or ()
+    ]
+    return lines, path
 
 
 def formatted(error: GraphQLError, *, request_id: str) -> dict[str, Any]:

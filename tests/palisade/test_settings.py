@@ -33,6 +33,7 @@ def test_settings_without_an_environment_are_for_ones_own_machine() -> None:
         ("PORT", "9000", 9000),
         ("WORKERS", "4", 4),
         ("CONNECTIONS", "20", 20),
+        ("STATEMENT_CACHE", "0", 0),
         ("MODELS", "crm billing.models", ("crm", "billing.models")),
         ("MODELS", "", ()),
         (

@@ -1,11 +1,12 @@
 from collections.abc import Callable
+from itertools import permutations
 
 import pytest
 import structlog
-from graphql import GraphQLError, located_error
+from graphql import GraphQLError, Source, located_error
 
 from repository import errors as repository
-from resolvers.errors import BadInput, Code, Forbidden, TooComplex, formatted
+from resolvers.errors import BadInput, Code, Forbidden, TooComplex, formatted, ordered
 
 
 def _answer(error: Exception) -> dict[str, object]:
@@ -150,3 +151,15 @@ def test_an_own_resolvers_graphql_error_keeps_its_code() -> None:
         "path": ["a"],
         "extensions": {"code": "CONFLICT", "field": "x", "rule": "No."},
     }
+
+
+def test_errors_stand_in_the_order_of_the_document_and_of_the_answer() -> None:
+    source = Source("{ a b }")
+    wanted = [
+        GraphQLError("whole"),
+        GraphQLError("a 2", source=source, positions=[2], path=["a", 2]),
+        GraphQLError("a 10", source=source, positions=[2], path=["a", 10]),
+        GraphQLError("b", source=source, positions=[4], path=["b"]),
+    ]
+    for order in permutations(wanted):
+        assert ordered(order) == wanted

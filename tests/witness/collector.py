@@ -19,16 +19,17 @@ from uuid import UUID
 
 import asyncpg
 
+from repository.guarded import GuardedConnection
 from repository.walls import APP, WORKER
 from tests.witness.exemptions import DRIVERS, TAMPERED
 
 ROOT: Final = Path(__file__).parent.parent.parent
 PRODUCT: Final = frozenset(
-    ("models", "auth", "repository", "resolvers", "perimeter", "jobs", "schema", "assurance")
-    + ("palisade", "migrations")
+    ("models", "auth", "repository", "resolvers", "perimeter", "jobs", "schema", "palisade")
+    + ("migrations",)
 )
 # What only hands a statement on to the driver.
-_CARRIERS: Final = tuple(str(ROOT / "repository" / name) for name in ("connections.py", "pool.py"))
+_CARRIERS: Final = tuple(str(ROOT / "repository" / name) for name in ("connections.py", "guarded.py", "pool.py"))
 _ENTER: Final = re.compile(r"palisade\.enter\(\$(\d+)")
 _OF_THE_DRIVER: Final = re.compile("|".join(f"(?:{text})" for text in DRIVERS), re.DOTALL)
 ENTER_ALONE: Final = "SELECT palisade.enter($1)"
@@ -116,8 +117,8 @@ class Witness:
 WITNESS: Final = Witness(tuple(TAMPERED))
 
 
-class Witnessed(asyncpg.Connection):
-    """A connection of the product, with a witness."""
+class _Noting:
+    """What makes a witness of a driver's connection."""
 
     witness = WITNESS
     org: str | None = None
@@ -170,6 +171,14 @@ class Witnessed(asyncpg.Connection):
         )
 
 
+class Witnessed(_Noting, asyncpg.Connection):
+    """A connection of the product's tools, with a witness."""
+
+
+class WitnessedGuarded(_Noting, GuardedConnection):
+    """A connection of the product's pools, with a witness."""
+
+
 def org_of(context: object) -> str | None:
     """The organisation that a signed context names."""
     parts = context.split("|") if isinstance(context, str) else []
@@ -186,7 +195,8 @@ def watch() -> None:
         caller = sys._getframe(1).f_globals.get("__name__", "")
         user = urlsplit(dsn or "").username
         if caller.partition(".")[0] in PRODUCT and user in (APP, WORKER):
-            named.setdefault("connection_class", Witnessed)
+            guarded = named.get("connection_class") is GuardedConnection
+            named["connection_class"] = WitnessedGuarded if guarded else Witnessed
         return connect(dsn, **named)
 
     witnessing.witnessing = True  # type: ignore[attr-defined]
