@@ -144,8 +144,7 @@ FUNCTIONS: Final = (
         "`palisade.org_id(",
         tuple(
             _app(
-                f"SELECT (SELECT set_config('palisade.context', {forged}, true)) IS NOT NULL "
-                "AND palisade.org_id() IS NOT NULL",
+                f"SELECT (SELECT palisade.enter({forged})) AND palisade.org_id() IS NOT NULL",
                 INVALID,
             )
             for forged in _FORGED

@@ -327,6 +327,7 @@ OWNERS = {
     "palisade/cli.py": "migrate --make",
     "palisade/preparation.py": "migrate and rotate-context-key",
     "palisade/psql.py": "psql as the owner",
+    "palisade/doctor_command.py": "sees more as the owner, and is no part of serve",
     "palisade/testing.py": "own tests, which make their database",
 }
 

@@ -29,7 +29,9 @@ PRODUCT: Final = frozenset(
     + ("migrations",)
 )
 # What only hands a statement on to the driver.
-_CARRIERS: Final = tuple(str(ROOT / "repository" / name) for name in ("connections.py", "guarded.py", "pool.py"))
+_CARRIERS: Final = tuple(
+    str(ROOT / "repository" / name) for name in ("connections.py", "guarded.py", "pool.py")
+)
 _ENTER: Final = re.compile(r"palisade\.enter\(\$(\d+)")
 _OF_THE_DRIVER: Final = re.compile("|".join(f"(?:{text})" for text in DRIVERS), re.DOTALL)
 ENTER_ALONE: Final = "SELECT palisade.enter($1)"

@@ -13,6 +13,7 @@ TAMPERED: Final[Mapping[str, str]] = {
         "takes the policies out, to show that the predicates hold alone"
     ),
     "tests/repository/test_connections.py": "sends statements of its own, from tasks of its own",
+    "tests/repository/test_guarded.py": "as above",
     "tests/repository/test_pool.py": "as above",
     "tests/repository/test_context_keys.py": "installs a key with the application role's login",
     "tests/ablation/": "takes out one check after the other",

@@ -33,18 +33,15 @@ class Scan:
     @property
     def org_places(self) -> frozenset[int]:
         """The parameters that ``org_id`` has to equal."""
-        found = (_OWNED.fullmatch(condition) for condition in self.conditions)
-        return frozenset(int(match[1] or match[2]) for match in found if match)
+        return frozenset().union(*map(places, self.conditions))
 
 
 def scans(node: dict[str, Any], *, lazy: bool = False) -> Iterator[Scan]:
     """Every scan of an org-owned table at this node and below it."""
     lazy = lazy or node.get("Parent Relationship") in _LAZY
     if node.get("Schema") == DATA_SCHEMA and node["Node Type"] != "ModifyTable":
-        conditions = [
-            conjunct for name in _CONDITIONS if name in node for conjunct in conjuncts(node[name])
-        ]
-        yield Scan(node["Relation Name"], node.get("Alias", ""), tuple(conditions), lazy)
+        conditions = tuple(node[name] for name in _CONDITIONS if name in node)
+        yield Scan(node["Relation Name"], node.get("Alias", ""), conditions, lazy)
     for child in node.get("Plans", ()):
         yield from scans(child, lazy=lazy)
 
@@ -57,24 +54,35 @@ def relations(node: dict[str, Any]) -> Iterator[str]:
         yield from relations(child)
 
 
-def conjuncts(condition: str) -> Iterator[str]:
-    """The conditions that all have to hold, of one as EXPLAIN writes it."""
+def places(condition: str) -> frozenset[int]:
+    """The parameters that ``org_id`` equals wherever a condition holds, as EXPLAIN writes it.
+
+    Of what is joined by AND any, of what is joined by OR each has to say so: the planner
+    hands the predicate on to the branches of an OR, where each has an index scan of its own.
+    """
     condition = condition.strip()
+    if match := _OWNED.fullmatch(condition):
+        return frozenset({int(match[1] or match[2])})
     if not _wrapped(condition):
-        yield condition
-        return
+        return frozenset()
     inner = condition[1:-1]
+    for joint in (" AND ", " OR "):
+        parts = _split(inner, joint)
+        if len(parts) > 1:
+            found = [places(part) for part in parts]
+            return frozenset.union(*found) if joint == " AND " else frozenset.intersection(*found)
+    return frozenset()
+
+
+def _split(text: str, joint: str) -> list[str]:
+    """What stands between the joints that are in no brackets."""
     parts, depth, start = [], 0, 0
-    for place, character in _outside_quotes(inner):
+    for place, character in _outside_quotes(text):
         depth += {"(": 1, ")": -1}.get(character, 0)
-        if not depth and inner.startswith(" AND ", place):
-            parts.append(inner[start:place])
-            start = place + len(" AND ")
-    if not parts:
-        yield condition
-        return
-    for part in (*parts, inner[start:]):
-        yield from conjuncts(part)
+        if not depth and text.startswith(joint, place):
+            parts.append(text[start:place])
+            start = place + len(joint)
+    return [*parts, text[start:]]
 
 
 def _wrapped(text: str) -> bool:

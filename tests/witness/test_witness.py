@@ -10,10 +10,10 @@ from models.describe import Table
 from repository.session import Session
 from repository.sql import StatementText
 from tests.conftest import Ask, Org, Urls
-from tests.witness.collector import Sighting, Witness, Witnessed
+from tests.witness.collector import Sighting, Witness, WitnessedGuarded
 from tests.witness.court import verdict
 from tests.witness.judgement import _replayed, database_failings, text_failings
-from tests.witness.plans import Scan, conjuncts
+from tests.witness.plans import Scan, places
 from tests.witness.texts import insert_org_places, strange_literals
 
 TREE = """{ %s: vendors(first: 3, where: {name: {contains: "canary-1"}}) { totalCount
@@ -31,7 +31,7 @@ def tree() -> str:
 def witness(monkeypatch: pytest.MonkeyPatch) -> Witness:
     """A witness of this test alone."""
     mine = Witness()
-    monkeypatch.setattr(Witnessed, "witness", mine)
+    monkeypatch.setattr(WitnessedGuarded, "witness", mine)
     return mine
 
 
@@ -218,24 +218,21 @@ def test_a_witness_that_saw_nothing_is_a_failure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("condition", "parts"),
+    ("condition", "held"),
     [
-        ("(t.org_id = $2)", ["(t.org_id = $2)"]),
-        ("((t.org_id = $2) AND (t.a = 1))", ["(t.org_id = $2)", "(t.a = 1)"]),
-        ("((t.org_id = $2) OR (t.a = 1))", ["((t.org_id = $2) OR (t.a = 1))"]),
-        (
-            "((t.a = ') AND (t.org_id = $2'::text) AND b)",
-            ["(t.a = ') AND (t.org_id = $2'::text)", "b"],
-        ),
-        ("(((t.org_id = $2) AND a) OR b)", ["(((t.org_id = $2) AND a) OR b)"]),
+        ("(t.org_id = $2)", True),
+        ("((t.org_id = $2) AND (t.a = 1))", True),
+        ("((t.org_id = $2) OR (t.a = 1))", False),
+        ("((t.a = ') AND (t.org_id = $2'::text) AND b)", False),
+        ("(((t.org_id = $2) AND a) OR b)", False),
+        ("(((t.org_id = $2) AND a) OR ((t.org_id = $2) AND b))", True),
+        ("(((t.org_id = $2) AND a) OR ((t.org_id = $3) AND b))", False),
+        ("((a OR (t.org_id = $2)) AND b)", False),
     ],
 )
-def test_conditions_are_taken_apart_where_all_have_to_hold(
-    condition: str, parts: list[str]
-) -> None:
-    assert list(conjuncts(condition)) == parts
-    held = Scan("vendor", "t", tuple(parts), lazy=True).org_places
-    assert held == ({2} if "(t.org_id = $2)" in parts else set())
+def test_predicate_is_found_where_it_has_to_hold(condition: str, held: bool) -> None:
+    assert places(condition) == ({2} if held else set())
+    assert Scan("vendor", "t", ("(t.a = 1)", condition), lazy=True).org_places == places(condition)
 
 
 def test_rows_of_an_insert_are_read_one_by_one() -> None:
