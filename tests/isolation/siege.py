@@ -27,6 +27,8 @@ from graphql import (
 )
 from graphql.type import GraphQLInputType, is_list_type, is_non_null_type
 from graphql.utilities import type_from_ast
+from tests.isolation.attacks import Attack, Attacks, Foreign, Own, State, Target, Version, wire
+from tests.isolation.records import canaries, insert
 
 from auth.development import DevelopmentIssuer
 from auth.organization import mint_org_id
@@ -38,8 +40,6 @@ from palisade.service import Service, connected
 from repository.actor import Actor
 from repository.ids import new_id
 from schema.build import core_schema
-from tests.isolation.attacks import Attack, Attacks, Foreign, Own, State, Target, Version, wire
-from tests.isolation.records import canaries, insert
 
 Rows = Mapping[str, list[dict[str, Any]]]
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import asyncpg
 import pytest
+from tests.isolation.records import insert, rows_of
 
 from auth.directory import DirectoryKind
 from models.describe import Catalog
@@ -16,7 +17,6 @@ from repository.database import Database
 from repository.errors import Frozen, WrongState
 from repository.lifecycle import Lifecycle
 from tests.conftest import Org, Urls
-from tests.isolation.records import insert, rows_of
 
 # What stays of an erased organisation.
 TOMBSTONES = {"palisade.erasure", "palisade.organisation_state"}

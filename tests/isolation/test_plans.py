@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from tests.isolation.records import ORGANIZATION, reference_columns
 
 from models.columns import Kind
 from models.describe import Cardinality, Catalog, Column, Table
@@ -18,7 +19,6 @@ from repository.criteria import Through
 from repository.reading import Figures, GetNodes, Page, Part
 from repository.statements import Aggregation, Statements
 from tests.conftest import Urls
-from tests.isolation.records import ORGANIZATION, reference_columns
 from tests.repository.readings import every_plan, every_reading
 
 ORGANISATIONS = 300

@@ -13,6 +13,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from tests.isolation.attacks import Attack, Attacks, Foreign, Own, Target, Version, wire
+from tests.isolation.records import insert
 
 from auth.development import DevelopmentIssuer
 from auth.organization import mint_org_id
@@ -26,9 +28,7 @@ from resolvers.access import Access
 from resolvers.execute import Operations
 from schema.build import core_schema
 from tests.conftest import Urls
-from tests.isolation.attacks import Attack, Attacks, Foreign, Own, Target, Version, wire
 from tests.isolation.conftest import MakeService
-from tests.isolation.records import insert
 from tests.isolation.siege import Answer, Party, _Campaign, _Coverage, _opened
 
 BOUND = "bound"

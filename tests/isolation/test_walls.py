@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from tests.isolation.records import insert, reference_columns
 
 from auth.organization import mint_org_id
 from models.describe import Catalog, Table
@@ -20,7 +21,6 @@ from repository.statements import PageRequest, Statements
 from repository.writes import delete_statement, update_statement
 from tests.conftest import ACTOR, Org, Urls
 from tests.isolation.conftest import MakeService
-from tests.isolation.records import insert, reference_columns
 from tests.isolation.test_attacks import lift_row_level_security, without_predicate
 
 

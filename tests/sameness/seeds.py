@@ -12,12 +12,12 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from tests.isolation.records import ORGANIZATION, _insertable, reference_columns, valid_value
 
 from models.columns import Kind
 from models.describe import Catalog, Column, Table
 from repository.repositories import Repositories
 from repository.sql import column_name
-from tests.isolation.records import ORGANIZATION, _insertable, reference_columns, valid_value
 
 Values = dict[str, Any]
 
