@@ -47,6 +47,7 @@ class Duel:
         self.requests = 0
         self.cursors: dict[str, str] = {}
         """One of the victim's for each type, as they become known."""
+        self.timing: list[Mapping[str, Any]] = []
         self._only = {party.name: only_of(self.parties, party) for party in self.parties}
 
     @property

@@ -123,7 +123,7 @@ class Mutations:
     async def attacks(self, duel: Duel) -> AsyncIterator[AnyAttack]:
         """What creates, then what changes and deletes."""
         writes, answers = _made(Writes, duel), _made(Answers, duel)
-        for attack in (*answers.answers(), *writes.creations(), *answers.refreshed()):
+        for attack in (*answers.answers(), *writes.creations(), answers.refreshed()):
             yield attack
         await duel.look()
         for attack in writes.writes():

@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Final
@@ -42,14 +42,18 @@ class Party:
         self.owned |= {row["id"] for records in rows.values() for row in records}
 
 
-async def found_parties(target: Target, *, orgs: int, seed: int) -> list[Party]:
-    """New organisations, each with records of every type."""
+async def found_parties(
+    target: Target, *, orgs: int, seed: int, made: Callable[[str], None]
+) -> list[Party]:
+    """New organisations, each with records of every type; ``made`` is told the slugs before."""
     drawn = Random(seed)  # noqa: S311  reproducible on purpose
     parties = []
     for index in range(orgs):
         # The last digit tells the organisation, and keeps days apart.
         mark = f"{drawn.getrandbits(44):011x}{index:x}"
         slug = f"prove-{secrets.token_hex(6)}"
+        made(slug)
+        made(new_slug(slug))
         row = await target.database.provision(slug, name="New", actor=_ACTOR)
         org_id = mint_org_id(row["id"])
         parties.append(Party(f"organisation {index + 1}", mark, slug, org_id.value, ""))
@@ -64,6 +68,11 @@ async def found_parties(target: Target, *, orgs: int, seed: int) -> list[Party]:
             party.org_id, role=Role.admin, subject=subject or f"admin-{party.mark}"
         )
     return parties
+
+
+def new_slug(slug: str) -> str:
+    """The slug of the organisation that an operator makes in the course of the attacks."""
+    return f"{slug}-new"
 
 
 def only_of(parties: Iterable[Party], one: Party) -> Canaries:

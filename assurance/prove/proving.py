@@ -21,10 +21,16 @@ from assurance.prove.campaign import Campaign, barren
 from assurance.prove.coverage import Coverage
 from assurance.prove.duel import JSON, Duel
 from assurance.prove.entrances import Entrance, derived_entrances, registered
+from assurance.prove.logs import Logs
+from assurance.prove.operators import Operators
 from assurance.prove.parties import Party, found_parties
 from assurance.prove.report import Finding, Report
+from assurance.prove.requests import Envelopes, Paths
 from assurance.prove.target import Target
+from assurance.prove.timing import Timing
+from assurance.prove.transfer import Exports, Imports
 from assurance.prove.transport import Request
+from assurance.prove.unknown import OwnResolvers
 
 _LIBRARIES: Final = ("palisade", "graphql-core", "strawberry-graphql", "asyncpg", "starlette")
 
@@ -49,16 +55,16 @@ async def prove(
     plan: Plan = Plan(),
     *,
     tell: Tell = lambda entrance, done: None,
-    founded: Callable[[list[Party]], None] = lambda parties: None,
+    made: Callable[[str], None] = lambda slug: None,
 ) -> Report:
     """Attacks a service with everything that its schema allows, and tells what came of it.
 
-    ``tell`` is called after each attack; ``founded``, as soon as the organisations are there.
+    ``tell`` is called after each attack; ``made``, before an organisation is
+    made, with its slug.
     """
     report = Report(plan.seed, plan.orgs)
     report.versions = await _versions(target)
-    parties = await found_parties(target, orgs=plan.orgs, seed=plan.seed)
-    founded(parties)
+    parties = await found_parties(target, orgs=plan.orgs, seed=plan.seed, made=made)
     began = time.monotonic()
     live = await live_schema(target, parties[0])
     report.findings += differences(target.schema, live)
@@ -85,6 +91,7 @@ async def prove(
             await campaign.carry(entrance.name, entrance.attacks(duel))
         report.findings += await _changed(duel, before)
         report.requests += duel.requests
+        report.timing += duel.timing
     report.seconds = time.monotonic() - began
     report.findings += barren(report)
     _tell_reached(report, coverage, judged=plan.entrances is None)
@@ -92,8 +99,22 @@ async def prove(
 
 
 def all_entrances() -> Iterable[Entrance]:
-    """Every entrance, in the order in which they are attacked."""
-    return (*derived_entrances(), *registered().values())
+    """Every entrance, in the order in which they are attacked.
+
+    Own resolvers come late: what their mutations store may hold values of the victim's.
+    """
+    return (
+        *derived_entrances(),
+        Envelopes(),
+        Paths(),
+        Timing(),
+        Exports(),
+        Imports(),
+        *registered().values(),
+        Operators(),
+        OwnResolvers(),
+        Logs(),
+    )
 
 
 async def live_schema(target: Target, party: Party) -> GraphQLSchema:
