@@ -1,7 +1,6 @@
 """A service in a process of its own, to be attacked: as served, and telling all in its log."""
 
 import logging
-import sys
 
 from palisade.app import installed_service, make_app
 from palisade.installation import Installation
@@ -21,4 +20,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -24,7 +24,7 @@ class Answers(Surface):
     def answers_from_ids(self) -> Iterator[Attack]:
         """Every computed answer that begins at a record."""
         for name, argument, kind, type_ in BEGINNINGS:
-            if name not in self._query.fields:
+            if name not in self._query.fields or type_ not in self._types:
                 continue
             part = Part(name, {argument: (kind, Target(type_))}, self._whole(self._query, name))
             yield from self._packed("answers from ids", self._query, [part])

@@ -42,14 +42,11 @@ class Canary:
 
 
 class Canaries:
-    """What one organisation has and ``but`` has not."""
+    """What one organisation has and no other."""
 
-    def __init__(
-        self, found: Iterable[Canary], *, mark: str, but: "Canaries | None" = None
-    ) -> None:
+    def __init__(self, found: Iterable[Canary], *, mark: str) -> None:
         self.mark = mark
-        known = but.by_text if but else {}
-        self.by_text = {one.text: one for one in found if one.text not in known}
+        self.by_text = {one.text: one for one in found}
         # Texts that no mark tells: few, each looked for on its own.
         self._texts = [
             text for text in self.by_text if mark not in text and not _WORDS.fullmatch(text)
@@ -87,7 +84,7 @@ class Canaries:
 
 
 def canaries_of(
-    catalog: Catalog, rows: Mapping[str, list[Mapping[str, Any]]], *, org: str
+    catalog: Catalog, rows: Mapping[str, list[dict[str, Any]]], *, org: str
 ) -> Iterator[Canary]:
     """Those of an organisation's records."""
     for type_name, records in rows.items():

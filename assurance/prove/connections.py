@@ -54,7 +54,7 @@ class HttpTransport:
         """What the server answers."""
         connection = await self._free.get()
         try:
-            if connection is None or connection.spent:
+            if connection is None or not connection.usable:
                 connection = await _Connection.open(*self._address)
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 return await connection.send(request, host=self._host)
@@ -72,14 +72,19 @@ class _Connection:
         self._reader = reader
         self._writer = writer
         self._state = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 20)
-        self.spent = False
+        self._spent = False
 
     @classmethod
     async def open(cls, host: str, port: int) -> Self:
         return cls(*await asyncio.open_connection(host, port))
 
+    @property
+    def usable(self) -> bool:
+        """Whether another request may go over it: servers close what is idle for long."""
+        return not self._spent and not self._reader.at_eof() and not self._writer.is_closing()
+
     def close(self) -> None:
-        self.spent = True
+        self._spent = True
         self._writer.close()
 
     async def send(self, request: Request, *, host: str) -> Answer:

@@ -1,6 +1,6 @@
 """One organisation attacking another: how stand-ins become values, and requests are sent."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
@@ -23,7 +23,8 @@ JSON: Final = ("content-type", "application/json")
 class Duel:
     """An attacker and a victim, and all that attacks on one by the other are made and judged with.
 
-    ``schema`` is what the models derive and knows meanings; ``live``, what the service tells.
+    ``schema`` is what the models derive and knows meanings; ``live``, what the service
+    tells; ``types``: only these are attacked; None: all.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Duel:
         live: GraphQLSchema,
         coverage: Coverage,
         seed: int,
+        types: Collection[str] | None = None,
     ) -> None:
         self.service = service
         self.parties = tuple(parties)
@@ -43,6 +45,7 @@ class Duel:
         self.victim = victim
         self.live = live
         self.seed = seed
+        self.types = types
         self.coverage = coverage
         self.requests = 0
         self.cursors: dict[str, str] = {}

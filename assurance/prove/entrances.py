@@ -123,7 +123,10 @@ class Mutations:
     async def attacks(self, duel: Duel) -> AsyncIterator[AnyAttack]:
         """What creates, then what changes and deletes."""
         writes, answers = _made(Writes, duel), _made(Answers, duel)
-        for attack in (*answers.answers(), *writes.creations(), answers.refreshed()):
+        if duel.types is None:
+            for attack in (*answers.answers(), answers.refreshed()):
+                yield attack
+        for attack in writes.creations():
             yield attack
         await duel.look()
         for attack in writes.writes():
@@ -163,7 +166,8 @@ async def _operate(duel: Duel, name: str) -> None:
 
 
 def _made(kind: type[Kind], duel: Duel) -> Kind:
-    return kind(duel.catalog, duel.schema, mark=duel.attacker.mark)
+    mark = duel.attacker.mark
+    return kind(duel.catalog, duel.schema, mark=mark, types=duel.types)
 
 
 def derived_entrances() -> Iterable[Entrance]:

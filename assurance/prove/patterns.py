@@ -73,13 +73,14 @@ def drawn_match(pattern: str, *, longest: int, number: int) -> str | None:
 
 
 def nth_match(pattern: str, *, longest: int, index: int) -> str:
-    """The text of this index.
+    """The text of this index, counted on from the first again where there are fewer.
 
-    Raises: PatternUnknown, also where there are not so many.
+    Raises: PatternUnknown.
     """
-    for text in islice(matches_of(pattern, longest=longest), index, None):
-        return text
-    raise PatternUnknown(f"{pattern} has fewer than {index + 1} matches that are not too long")
+    found = list(islice(matches_of(pattern, longest=longest), index + 1))
+    if not found:
+        raise PatternUnknown(f"{pattern} has no match that is short enough")
+    return found[index % len(found)]
 
 
 def _text(options: tuple[tuple[_Piece, ...], ...], number: int) -> tuple[str, int]:

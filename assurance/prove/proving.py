@@ -27,7 +27,7 @@ from assurance.prove.parties import Party, found_parties
 from assurance.prove.report import Finding, Report
 from assurance.prove.requests import Envelopes, Paths
 from assurance.prove.target import Target
-from assurance.prove.timing import Timing
+from assurance.prove.timing import PAIRS, Timing
 from assurance.prove.transfer import Exports, Imports
 from assurance.prove.transport import Request
 from assurance.prove.unknown import OwnResolvers
@@ -39,15 +39,18 @@ Tell = Callable[[str, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is tried. ``entrances``: only these; None: all there are.
+    """How much is tried. ``entrances`` and ``types``: only these; None: all there are.
 
     ``both_ways``: each organisation is attacker and victim once; else the first attacks alone.
+    ``pairs``: of answers whose times are compared.
     """
 
     seed: int = 1
     orgs: int = 2
     entrances: Collection[str] | None = None
+    types: Collection[str] | None = None
     both_ways: bool = True
+    pairs: int = PAIRS
 
 
 async def prove(
@@ -69,10 +72,19 @@ async def prove(
     live = await live_schema(target, parties[0])
     report.findings += differences(target.schema, live)
     coverage = Coverage(live)
-    chosen = [one for one in all_entrances() if _is_chosen(one, plan.entrances)]
+    chosen = [one for one in all_entrances(pairs=plan.pairs) if _is_chosen(one, plan.entrances)]
     done = 0
     for attacker, victim in _pairs(parties, both_ways=plan.both_ways):
-        duel = Duel(target, parties, attacker, victim, live=live, coverage=coverage, seed=plan.seed)
+        duel = Duel(
+            target,
+            parties,
+            attacker,
+            victim,
+            live=live,
+            coverage=coverage,
+            seed=plan.seed,
+            types=plan.types,
+        )
         for party in parties:
             party.own(await target.witness.rows(party.org_id))
         before = {
@@ -94,11 +106,11 @@ async def prove(
         report.timing += duel.timing
     report.seconds = time.monotonic() - began
     report.findings += barren(report)
-    _tell_reached(report, coverage, judged=plan.entrances is None)
+    _tell_reached(report, coverage, judged=plan.entrances is None and plan.types is None)
     return report
 
 
-def all_entrances() -> Iterable[Entrance]:
+def all_entrances(*, pairs: int = PAIRS) -> Iterable[Entrance]:
     """Every entrance, in the order in which they are attacked.
 
     Own resolvers come late: what their mutations store may hold values of the victim's.
@@ -107,7 +119,7 @@ def all_entrances() -> Iterable[Entrance]:
         *derived_entrances(),
         Envelopes(),
         Paths(),
-        Timing(),
+        Timing(pairs),
         Exports(),
         Imports(),
         *registered().values(),

@@ -1,7 +1,7 @@
 """The schema as attacks see it: which fields mean what, and documents made of parts of it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
 from graphql import (
@@ -28,13 +28,24 @@ _TOKENS: Final = 900
 
 
 class Surface:
-    """What the attacks on one schema are made with. ``mark`` goes into values that are written."""
+    """What the attacks on one schema are made with.
 
-    def __init__(self, catalog: Catalog, core: GraphQLSchema, *, mark: str) -> None:
+    ``mark`` goes into values that are written; ``types``: only of these; None: of all.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        core: GraphQLSchema,
+        *,
+        mark: str,
+        types: Collection[str] | None = None,
+    ) -> None:
         assert core.query_type is not None
         assert core.mutation_type is not None
         self._mark = mark
         self._catalog = catalog
+        self._types = catalog.tables if types is None else types
         self._core = core
         self._query = core.query_type
         self._mutation = core.mutation_type
@@ -44,7 +55,7 @@ class Surface:
     ) -> Iterator[tuple[Table, str, GraphQLField]]:
         for name, field_ in root.fields.items():
             meaning = meaning_of(field_)
-            if isinstance(meaning, kind):
+            if isinstance(meaning, kind) and meaning.table.type in self._types:  # type: ignore[union-attr]
                 yield meaning.table, name, field_  # type: ignore[union-attr]
 
     def _roots(self, kind: type[Meaning]) -> Iterator[tuple[Table, str]]:

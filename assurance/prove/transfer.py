@@ -57,7 +57,8 @@ class Imports:
         """A file with nothing foreign in it is the control of each type."""
         index = itertools.count(_FIRST_INDEX)
         for table in duel.catalog.exposed:
-            if not is_loaded(table) or table.type not in duel.foreign_ids():
+            chosen = duel.types is None or table.type in duel.types
+            if not chosen or not is_loaded(table) or table.type not in duel.foreign_ids():
                 continue
             proven = await _control(duel, table, next(index))
             how = f"palisade import {table.type}.jsonl --org {duel.attacker.slug}"

@@ -157,6 +157,8 @@ def _values(duel: Duel) -> Iterator[tuple[str, str, str]]:
     yield "the organisation's id", str(victim.org_id), str(attacker.org_id)
     yield "its slug", victim.slug, attacker.slug
     for type_name, id in duel.foreign_ids().items():
+        if duel.types is not None and type_name not in duel.types:
+            continue
         own = attacker.rows.get(type_name)
         yield f"an id of {type_name}", str(id), str(own[0]["id"] if own else new_id())
     for place, (theirs, ours) in enumerate(zip(_words(victim), _words(attacker), strict=False)):

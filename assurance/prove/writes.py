@@ -1,7 +1,7 @@
 """Every write that the schema derives, aimed at records of another organisation."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from resolvers.fields import (
     CreateRecords,
     DeleteRecord,
     DeleteRecords,
+    Meaning,
     TransitionRecord,
     UpdateRecord,
     UpdateRecords,
@@ -31,8 +32,15 @@ from resolvers.selection import meaning_of
 class Writes(Surface):
     """The writes of one schema."""
 
-    def __init__(self, catalog: Catalog, core: GraphQLSchema, *, mark: str) -> None:
-        super().__init__(catalog, core, mark=mark)
+    def __init__(
+        self,
+        catalog: Catalog,
+        core: GraphQLSchema,
+        *,
+        mark: str,
+        types: Collection[str] | None = None,
+    ) -> None:
+        super().__init__(catalog, core, mark=mark, types=types)
         self._fresh = itertools.count(COUNT)
 
     def writes(self) -> Iterator[Attack]:
@@ -50,15 +58,20 @@ class Writes(Surface):
             attack = self._write(name, table, {**key, "reason": "An attack."})
             state = State(table.type, 0, transition.column.name, sources[0])
             yield replace(attack, states=(state,))
-        for kind in (DeleteRecord, DeleteRecords):
-            for table, name, _ in self._fields(self._mutation, kind):
+        for deletion in (DeleteRecord, DeleteRecords):
+            for table, name, _ in self._fields(self._mutation, deletion):
                 # The last row made is the attacker's latest creation: nothing refers to it.
                 key = {"id": Target(table.type, -1)}
-                yield self._write(name, table, key, many=kind is DeleteRecords)
+                yield self._write(name, table, key, many=deletion is DeleteRecords)
 
     def references(self) -> Iterator[Attack]:
         """Every reference field of every creation and update; of creations among many as well."""
-        for kind, shift in ((CreateRecord, 2), (CreateRecords, 3), (UpsertRecords, 4)):
+        creations: tuple[tuple[type[Meaning], int], ...] = (
+            (CreateRecord, 2),
+            (CreateRecords, 3),
+            (UpsertRecords, 4),
+        )
+        for kind, shift in creations:
             for table, name, _ in self._fields(self._mutation, kind):
                 for column in self._written_references(table, on_create=True):
                     values = self._valid(table, on_create=True, shift=shift)
@@ -81,7 +94,8 @@ class Writes(Surface):
         """A valid creation of every type, alone and among many."""
         for table, name, _ in self._fields(self._mutation, CreateRecord):
             yield self._write(name, table, self._valid(table, on_create=True, shift=1))
-        for beside, kind in enumerate((CreateRecords, UpsertRecords), start=1):
+        several: tuple[type[Meaning], ...] = (CreateRecords, UpsertRecords)
+        for beside, kind in enumerate(several, start=1):
             for table, name, _ in self._fields(self._mutation, kind):
                 values = self._valid(table, on_create=True, shift=1, beside=beside)
                 yield self._write(name, table, values, many=True)
