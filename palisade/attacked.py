@@ -1,11 +1,16 @@
 """A service made ready to be attacked: in this process, or in one of its own."""
 
+import asyncio
 import contextlib
 import io
 import logging
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from typing import Any
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
 
 import asyncpg
 import structlog
@@ -15,11 +20,19 @@ from assurance.prove.target import Target
 from assurance.prove.transport import AppTransport
 from assurance.prove.witness import Witness
 from auth.development import DevelopmentIssuer
+from migrations.runner import migrate, outdated
+from models.registry import load_catalog
 from palisade.app import Application, make_app
+from palisade.embedded import EmbeddedPostgres
 from palisade.logs import configure_logs
-from palisade.service import Service, connected
-from repository.context import ContextSigner
+from palisade.preparation import NotReady
+from palisade.service import Service, connected, make_service
+from repository.context import ContextKey, ContextSigner
+from repository.context_keys import install_context_key
+from repository.walls import APP, WORKER
 from schema.build import core_schema
+
+_OVERLAP: Final = timedelta(hours=1)
 
 
 @asynccontextmanager
@@ -50,6 +63,38 @@ async def attacked(
                 operators=service.worker is not None,
                 export_dir=service.export_dir,
             )
+
+
+@asynccontextmanager
+async def scratch(models: tuple[str, ...]) -> AsyncIterator[Target]:
+    """A service of these packages of models in this process, on a scratch database.
+
+    Raises: ModelError, MigrationError, NotReady.
+    """
+    with TemporaryDirectory(prefix="palisade-prove-") as folder:
+        os.chmod(folder, 0o755)  # noqa: S103  Root's server runs as somebody else.
+        server = EmbeddedPostgres(Path(folder), durable=False)
+        await asyncio.to_thread(server.start)
+        try:
+            key = ContextKey.generate()
+            catalog = load_catalog(models)
+            await migrate(server.url("postgres"), catalog, models)
+            if reason := await outdated(server.url(APP), catalog, models):
+                raise NotReady(reason)
+            await install_context_key(server.url("postgres"), key, overlap=_OVERLAP)
+            issuer = DevelopmentIssuer(Path(folder))
+            service = make_service(
+                models=models,
+                app_url=server.url(APP),
+                context_key=key,
+                issuer=issuer.as_issuer(),
+                connections=2,
+                worker_url=server.url(WORKER),
+            )
+            async with attacked(service, issuer, witness_url=server.url("postgres")) as target:
+                yield target
+        finally:
+            await asyncio.to_thread(server.stop)
 
 
 @asynccontextmanager

@@ -127,12 +127,14 @@ class Knock:
 class Evidence:
     """What came out of an attack by another way than a request.
 
-    ``problems`` are what the attack itself found wrong; ``proven``: its control succeeded.
+    ``problems`` are what the attack itself found wrong; ``proven``: its control succeeded, and
+    otherwise ``control`` says what became of it.
     """
 
     text: str
     problems: tuple[str, ...] = ()
     proven: bool = True
+    control: str = "it did not"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any, Final
 
-from assurance.prove.attacks import AnyAttack, Attack, Guess, Knock, Probe
+from assurance.prove.attacks import AnyAttack, Attack, Evidence, Guess, Knock, Probe
 from assurance.prove.duel import Duel
 from assurance.prove.judgements import Judge, Problem, leaks
 from assurance.prove.report import Count, Finding, Report
 from assurance.prove.transport import Answer, Request
+from assurance.prove.unknown import OwnResolvers
 from repository.ids import new_id
 
 UNDECODABLE: Final = ("nonsense", "", "0")
@@ -152,7 +153,11 @@ class Campaign:
 
     async def _probe(self, probe: Probe) -> Judged:
         duel = self._duel
-        evidence = await probe.run()
+        try:
+            evidence = await probe.run()
+        except Exception as error:
+            # Whatever stopped it: an attack that was not carried out proves nothing.
+            evidence = Evidence("", (f"{type(error).__name__}: {error}",), proven=False)
         problems = [Problem(probe.label, one) for one in evidence.problems]
         for foreign in duel.foreign_to(duel.attacker):
             found = foreign.found_in(evidence.text, sent=probe.sent)
@@ -160,7 +165,7 @@ class Campaign:
                 Problem("no canary of another organisation", str(one)) for one in found[:5]
             ]
         if not evidence.proven:
-            problems.append(Problem("its control succeeds", "it did not", control=True))
+            problems.append(Problem("its control succeeds", evidence.control, control=True))
         if probe.writes:
             await duel.look()
         return probe, {}, 1, 1, problems
@@ -197,7 +202,8 @@ class Campaign:
 def barren(report: Report) -> Iterable[Finding]:
     """Kinds of attack of which no control succeeded: nothing was proven by them."""
     for (entrance, kind), count in report.counts.items():
-        if _proved_nothing(count):
+        # What a field of unknown meaning takes is not known either: it is told as unproven.
+        if _proved_nothing(count) and entrance != OwnResolvers.name:
             yield Finding("something is proven", entrance, kind, "no control succeeded")
 
 
@@ -214,7 +220,7 @@ def _kind(attack: AnyAttack) -> str:
         verb = re.match("[a-z]+", attack.label)
         assert verb is not None
         return verb[0] if " " not in attack.label else f"{verb[0]} with a reference"
-    return attack.label
+    return attack.label.partition(" with ")[0] if isinstance(attack, Guess) else attack.label
 
 
 def _how(attack: AnyAttack) -> str:

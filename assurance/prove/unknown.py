@@ -64,6 +64,9 @@ _PLAIN: Final[Mapping[str, Any]] = {
 _AIMED: Final = ("ID", "UUID", "String", "JSON")
 _DEEPEST: Final = 3
 _FEW: Final = 3
+# So that documents stay within the limits on them.
+_TYPES: Final = 10
+_VALUES: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +191,7 @@ def _selection(kind: Any, duel: Duel, *, depth: int) -> str:
     if is_leaf_type(named):
         return ""
     if isinstance(named, GraphQLUnionType | GraphQLInterfaceType):
-        possible = duel.live.get_possible_types(named)
-        parts = [f"... on {one.name} {_selection(one, duel, depth=3)}" for one in possible[:10]]
+        parts = [_fragment(one) for one in duel.live.get_possible_types(named)[:_TYPES]]
         return f"{{ __typename {' '.join(parts)} }}"
     parts = []
     for name, field in named.fields.items():
@@ -205,6 +207,16 @@ def _selection(kind: Any, duel: Duel, *, depth: int) -> str:
     if named.name in duel.catalog.tables:
         parts = [name for name in parts if " " not in name]
     return f"{{ {' '.join(parts) or '__typename'} }}"
+
+
+def _fragment(kind: GraphQLObjectType) -> str:
+    """A few plain values of one of several types, each under a name of its own."""
+    plain = [
+        f"{kind.name}_{name}: {name}"
+        for name, field in kind.fields.items()
+        if is_leaf_type(get_named_type(field.type)) and not field.args
+    ]
+    return f"... on {kind.name} {{ {' '.join(plain[:_VALUES])} }}"
 
 
 def _variables(arguments: Mapping[str, GraphQLArgument], value: str) -> dict[str, Any]:
