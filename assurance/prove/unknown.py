@@ -7,6 +7,7 @@ and slug, texts of its records, its cursors.
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
@@ -91,7 +92,7 @@ class OwnResolvers:
         for kind in ("query", "mutation"):
             for place in places:
                 if place.kind == kind:
-                    for attack in _guesses(place, duel):
+                    async for attack in _guesses(place, duel):
                         yield attack
 
 
@@ -127,31 +128,46 @@ def _unknown(
     return unknown or None
 
 
-def _guesses(place: _Place, duel: Duel) -> Iterator[AnyAttack]:
+async def _guesses(place: _Place, duel: Duel) -> AsyncIterator[AnyAttack]:
+    """All arguments at once, and each optional one alone: some fields take only one of them."""
     required = {name for name, one in place.field.args.items() if is_required_argument(one)}
     optional = [name for name in place.arguments if name not in required]
-    # All at once, and each optional one alone: some fields take only one of them.
-    choices = [required | set(optional), *({*required, name} for name in optional)]
-    tried: list[set[str]] = []
-    for chosen in choices:
-        if chosen in tried:
-            continue
-        tried.append(chosen)
-        arguments = {name: place.field.args[name] for name in sorted(chosen)}
-        text = _text(place, duel, arguments)
-        if not any(_is_aimed(one.type) for one in arguments.values()):
-            yield Attack(place.label, text, _variables(arguments, ""))
-            continue
-        for label, foreign, own in _values(duel):
-            absent = str(new_id()) if _is_id(foreign) else f"absent-{duel.seed}"
-            yield Guess(
-                place.label if not label else f"{place.label} with {label}",
-                text,
-                _variables(arguments, foreign),
-                _variables(arguments, absent),
-                _variables(arguments, own),
-                (foreign, absent, own),
-            )
+    together = required | set(optional)
+    taken = await _is_taken(place, duel, together) if len(optional) > 1 else True
+    for attack in _with(place, duel, together, few=not taken):
+        yield attack
+    for name in optional if len(together) > 1 else ():
+        for attack in _with(place, duel, {*required, name}, few=taken):
+            yield attack
+
+
+async def _is_taken(place: _Place, duel: Duel, chosen: set[str]) -> bool:
+    """Whether the field takes these arguments together."""
+    if place.kind == "mutation":
+        return True
+    arguments = {name: place.field.args[name] for name in sorted(chosen)}
+    variables = _variables(arguments, str(duel.attacker.org_id))
+    answer = await duel.ask(_text(place, duel, arguments), variables, by=duel.attacker)
+    return not answer.codes
+
+
+def _with(place: _Place, duel: Duel, chosen: set[str], *, few: bool) -> Iterator[AnyAttack]:
+    """The field with these arguments; with ``few`` values where others try all of them."""
+    arguments = {name: place.field.args[name] for name in sorted(chosen)}
+    text = _text(place, duel, arguments)
+    if not any(_is_aimed(one.type) for one in arguments.values()):
+        yield Attack(place.label, text, _variables(arguments, ""))
+        return
+    for label, foreign, own in islice(_values(duel), _FEW if few else None):
+        absent = str(new_id()) if _is_id(foreign) else f"absent-{duel.seed}"
+        yield Guess(
+            f"{place.label} with {label}",
+            text,
+            _variables(arguments, foreign),
+            _variables(arguments, absent),
+            _variables(arguments, own),
+            (foreign, absent, own),
+        )
 
 
 def _values(duel: Duel) -> Iterator[tuple[str, str, str]]:

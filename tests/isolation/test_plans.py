@@ -10,8 +10,8 @@ from typing import Any
 
 import asyncpg
 import pytest
-from tests.isolation.records import ORGANIZATION, reference_columns
 
+from assurance.prove.records import ORGANIZATION, reference_columns
 from models.columns import Kind
 from models.describe import Cardinality, Catalog, Column, Table
 from repository.binds import Statement

@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from tests.isolation.records import rows_of
 
 from auth.directory import DirectoryKind
 from auth.organization import mint_org_id
@@ -22,6 +21,7 @@ from repository.erasure import Certificate, deletion_of, erasable, known_tables
 from repository.errors import Duplicate, Frozen, NotFound, Unaccounted, Unsettled, WrongState
 from repository.lifecycle import Lifecycle
 from tests.conftest import ACTOR, Org, Urls
+from tests.isolation.rows import rows_of
 from tests.repository.conftest import Sample, SampleNote
 
 VALUES = {"title": "a", "tags": []}

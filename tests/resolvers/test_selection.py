@@ -4,8 +4,8 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from tests.isolation.records import COUNT, insert
 
+from assurance.prove.records import COUNT, insert
 from auth.development import DevelopmentIssuer
 from auth.scopes import Role
 from models.describe import Catalog

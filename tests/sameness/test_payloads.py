@@ -11,8 +11,9 @@ from uuid import UUID
 
 import pytest
 from graphql import parse, validate
-from tests.isolation.records import reference_columns, valid_value
 
+from assurance.prove.records import reference_columns
+from assurance.prove.values import valid_value
 from models.columns import Kind
 from models.describe import Column, Table
 from resolvers.inputs import may_be_set
