@@ -131,7 +131,10 @@ class Campaign:
         return attack, foreign, len(misses), 1, problems
 
     async def _guess(self, guess: Guess) -> Judged:
+        """The victim asks for its own first, so that what is kept of it is found."""
         duel = self._duel
+        if not guess.writes:
+            await duel.ask(guess.text, guess.foreign, by=duel.victim)
         foreign = await duel.ask(guess.text, guess.foreign, by=duel.attacker)
         random = None
         if guess.random is not None:

@@ -1,6 +1,7 @@
 """Kept connections to a server on a loopback address, over which parties' requests take turns."""
 
 import asyncio
+import contextlib
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -48,19 +49,22 @@ class HttpTransport:
         """Closes what is not in use."""
         while not self._free.empty():
             if connection := self._free.get_nowait():
-                connection.close()
+                await connection.close()
 
     async def send(self, request: Request) -> Answer:
         """What the server answers."""
         connection = await self._free.get()
         try:
-            if connection is None or not connection.usable:
+            if connection is not None and not connection.usable:
+                await connection.close()
+                connection = None
+            if connection is None:
                 connection = await _Connection.open(*self._address)
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 return await connection.send(request, host=self._host)
         except BaseException:
             if connection is not None:
-                connection.close()
+                await connection.close()
                 connection = None
             raise
         finally:
@@ -83,9 +87,11 @@ class _Connection:
         """Whether another request may go over it: servers close what is idle for long."""
         return not self._spent and not self._reader.at_eof() and not self._writer.is_closing()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._spent = True
         self._writer.close()
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
 
     async def send(self, request: Request, *, host: str) -> Answer:
         state = self._state
@@ -118,5 +124,5 @@ class _Connection:
         if state.our_state is h11.DONE and state.their_state is h11.DONE:
             state.start_next_cycle()
         else:
-            self.close()
+            await self.close()
         return answer_of(status, answered, b"".join(body))
