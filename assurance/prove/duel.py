@@ -1,5 +1,7 @@
 """One organisation attacking another: how stand-ins become values, and requests are sent."""
 
+import asyncio
+import itertools
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -12,12 +14,16 @@ from assurance.prove.attacks import Foreign, Own, State, Target, Version
 from assurance.prove.canaries import Canaries
 from assurance.prove.coverage import Coverage
 from assurance.prove.parties import Party, only_of
+from assurance.prove.records import COUNT
 from assurance.prove.target import Target as Service
 from assurance.prove.transport import Answer, Request
 from assurance.prove.values import wire
 from models.describe import Catalog
 
 JSON: Final = ("content-type", "application/json")
+# A service that is too busy says so; nothing is proven by that, and it may be asked again.
+_UNAVAILABLE: Final = 503
+_PAUSES: Final = (0.2, 1.0, 3.0)
 
 
 class Duel:
@@ -51,6 +57,8 @@ class Duel:
         self.cursors: dict[str, str] = {}
         """One of the victim's for each type, as they become known."""
         self.timing: list[Mapping[str, Any]] = []
+        # Numbers of the values that are written: none twice, whichever entrance writes them.
+        self.fresh = itertools.count(COUNT)
         self._only = {party.name: only_of(self.parties, party) for party in self.parties}
 
     @property
@@ -85,8 +93,13 @@ class Duel:
 
     async def send(self, request: Request) -> Answer:
         """What the service answers."""
-        self.requests += 1
-        return await self.service.transport.send(request)
+        for pause in _PAUSES:
+            self.requests += 1
+            answer = await self.service.transport.send(request)
+            if answer.status != _UNAVAILABLE:
+                break
+            await asyncio.sleep(pause)
+        return answer
 
     async def put(self, states: Iterable[State]) -> list[State]:
         """Sets columns of the attacker's records, past the service; what they had before."""

@@ -111,7 +111,7 @@ class References:
 
     async def attacks(self, duel: Duel) -> AsyncIterator[AnyAttack]:
         """Each reference field of each input."""
-        for attack in _made(Writes, duel).references():
+        for attack in _writes(duel).references():
             yield attack
 
 
@@ -122,7 +122,7 @@ class Mutations:
 
     async def attacks(self, duel: Duel) -> AsyncIterator[AnyAttack]:
         """What creates, then what changes and deletes."""
-        writes, answers = _made(Writes, duel), _made(Answers, duel)
+        writes, answers = _writes(duel), _made(Answers, duel)
         if duel.types is None:
             for attack in (*answers.answers(), answers.refreshed()):
                 yield attack
@@ -142,7 +142,7 @@ class Frozen:
         """An operator freezes the attacker's, and thaws it."""
         if not duel.service.operators:
             return
-        writes = _made(Writes, duel)
+        writes = _writes(duel)
         attacks = (*writes.creations(), *writes.writes())
         states = {state for attack in attacks for state in attack.states}
         await _operate(duel, "freezeOrganization")
@@ -168,6 +168,16 @@ async def _operate(duel: Duel, name: str) -> None:
 def _made(kind: type[Kind], duel: Duel) -> Kind:
     mark = duel.attacker.mark
     return kind(duel.catalog, duel.schema, mark=mark, types=duel.types)
+
+
+def _writes(duel: Duel) -> Writes:
+    return Writes(
+        duel.catalog,
+        duel.schema,
+        mark=duel.attacker.mark,
+        types=duel.types,
+        fresh=duel.fresh,
+    )
 
 
 def derived_entrances() -> Iterable[Entrance]:

@@ -51,7 +51,7 @@ class Judge:
 
     def __init__(self, duel: Duel) -> None:
         self._duel = duel
-        self._after: set[str] = set()
+        self._sides: dict[str, set[str]] = {}
         self._exact = {
             "lists": self._list,
             "aggregates": self._aggregate,
@@ -184,13 +184,16 @@ class Judge:
     def _cursor(self, part: Part, page: Any) -> Iterator[str]:
         """A foreign cursor marks a place: what is after and before it is all there is."""
         ids = {node["id"] for node in page["nodes"]}
-        if "first" in part.arguments:
-            self._after = ids
+        # Both sides of a place are asked for, in whatever order they are answered.
+        order = f"{part.field} {part.arguments['orderBy']}"
+        other = self._sides.pop(order, None)
+        if other is None:
+            self._sides[order] = ids
             return
         count = len(self._duel.attacker.rows[self._type_of(part)])
-        if ids & self._after:
+        if ids & other:
             yield f"{part.field}: before and after the cursor are the same records"
-        seen = len(ids | self._after)
+        seen = len(ids | other)
         if count <= 100 and seen != count:
             yield f"{part.field}: {seen} of {count} are before or after the cursor"
 

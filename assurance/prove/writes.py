@@ -39,9 +39,11 @@ class Writes(Surface):
         *,
         mark: str,
         types: Collection[str] | None = None,
+        fresh: Iterator[int] | None = None,
     ) -> None:
+        """``fresh``: numbers for values that no record has yet."""
         super().__init__(catalog, core, mark=mark, types=types)
-        self._fresh = itertools.count(COUNT)
+        self._fresh = fresh or itertools.count(COUNT)
 
     def writes(self) -> Iterator[Attack]:
         """Update, transitions and deletion of a record by id; the same among many."""

@@ -3,9 +3,18 @@
 from uuid import UUID
 
 import strawberry
+from sqlalchemy.orm import Mapped
 
 from models.vendors import Vendor
+from palisade import Category, Model, public, text
 from palisade.extension import Extension, Info, Types
+
+
+class Leak(Model):
+    """A package of models has one at least."""
+
+    note: Mapped[str] = text("Note.", public(Category.BUSINESS))
+
 
 _KEPT: dict[str, str] = {}
 
