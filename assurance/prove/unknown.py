@@ -159,7 +159,7 @@ def _with(place: _Place, duel: Duel, chosen: set[str], *, few: bool) -> Iterator
         yield Attack(place.label, text, _variables(arguments, ""))
         return
     for label, foreign, own in islice(_values(duel), _FEW if few else None):
-        absent = str(new_id()) if _is_id(foreign) else f"absent-{duel.seed}"
+        absent = _absent(foreign, duel)
         yield Guess(
             f"{place.label} with {label}",
             text,
@@ -268,6 +268,16 @@ def _is_aimed(kind: Any, depth: int = 0) -> bool:
     return isinstance(named, GraphQLScalarType) and (
         named.name in _AIMED or named.name not in _PLAIN
     )
+
+
+def _absent(value: str, duel: Duel) -> str:
+    """One of the same form that nobody has."""
+    if _is_id(value):
+        return str(new_id())
+    drawn = new_id().hex[-12:]
+    if value == duel.victim.slug:
+        return f"prove-{drawn}"
+    return value.replace(duel.victim.mark, drawn) if duel.victim.mark in value else f"x{value[1:]}"
 
 
 def _is_id(value: str) -> bool:
