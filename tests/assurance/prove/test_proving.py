@@ -29,7 +29,8 @@ from tests.conftest import Urls
 
 JSON = ("content-type", "application/json")
 LEAKY = "tests.assurance.prove.leaky"
-SMALL = Plan(entrances=("lists", "ids"), types=("Vendor", "Group"), both_ways=False)
+SMALL = Plan(entrances=("lists",), types=("Vendor", "Group"), both_ways=False)
+IDS = replace(SMALL, entrances=("lists", "ids"), types=("Group",))
 Answering = Callable[[Request, Transport], Awaitable[Answer]]
 
 
@@ -61,11 +62,11 @@ def rules(report: Report) -> set[str]:
 
 
 async def test_a_service_that_holds_is_told_so(target: Target) -> None:
-    report = await prove(target, SMALL)
+    report = await prove(target, IDS)
     assert (report.findings, report.unproven) == ([], [])
     assert report.held
     assert report.count("ids", "points").held > 0
-    assert report.requests > report.attacks > 100
+    assert report.requests > report.attacks > 30
 
 
 async def test_the_same_seed_sends_the_same(target: Target) -> None:
@@ -123,7 +124,7 @@ async def test_a_foreign_id_that_is_answered_otherwise_is_found(target: Target) 
             return replace(answer, headers=(*answer.headers, ("x-hit", str(next(asked)))))
         return answer
 
-    report = await proved(target, telling)
+    report = await proved(target, telling, IDS)
     assert rules(report) == {"foreign, random and undecodable ids are answered byte for byte alike"}
 
 
