@@ -68,7 +68,7 @@ class Campaign:
                 return await self._probe(attack)
 
     async def _read(self, attack: Attack) -> Judged:
-        """The victim asks the same at the same time, so that what they share is found."""
+        """The victim asks the same before and meanwhile, so that what they share is found."""
         duel = self._duel
         variables = duel.fill(attack.variables, None)
         if attack.writes:
@@ -78,6 +78,7 @@ class Campaign:
             else:
                 await duel.look()
             return attack, variables, 1, 1, list(self._judge.read(attack, answer))
+        await duel.ask(attack.text, variables, by=duel.victim)
         victims, answer = await asyncio.gather(
             duel.ask(attack.text, variables, by=duel.victim),
             duel.ask(attack.text, variables, by=duel.attacker),
