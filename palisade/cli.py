@@ -30,6 +30,7 @@ from palisade.preparation import (
     migrate_installation,
     rotate_context_key,
 )
+from palisade.prove_command import add_prove_command
 from palisade.psql import PsqlRole, run_psql
 from palisade.serving import bound_socket, serve_here, serve_in_workers, url_of
 from palisade.settings import SettingsError, read_settings
@@ -244,3 +245,4 @@ def _worker_environment(place: Installation) -> dict[str, str]:
 
 
 add_transfer_commands(cli, orgs)
+add_prove_command(cli)

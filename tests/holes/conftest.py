@@ -11,6 +11,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from assurance.prove.records import insert
 from auth.development import DevelopmentIssuer
 from auth.organization import mint_org_id
 from models.describe import Catalog
@@ -26,7 +27,6 @@ from tests.holes.scene import Party
 from tests.holes.service import SERVICE_HOLES
 from tests.holes.staging import Staging
 from tests.isolation.conftest import OWN_MODELS, catalog, prepare, urls
-from tests.isolation.records import insert
 
 __all__ = ["catalog", "prepare", "urls"]
 

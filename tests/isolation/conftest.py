@@ -9,6 +9,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -73,20 +74,46 @@ def urls(prepare: Callable[[], Urls]) -> Urls:
 def make_attacked(
     context_key: ContextKey, issuer: DevelopmentIssuer, tmp_path_factory: pytest.TempPathFactory
 ) -> MakeService:
-    """The service on a database, not yet connected."""
+    """The service on a database, not yet connected. Its schema is built once for all of them."""
+    built: list[Service] = []
 
     def make(urls: Urls) -> Service:
-        return make_service(
-            models=OWN_MODELS,
-            app_url=urls.app,
-            context_key=context_key,
-            issuer=issuer.as_issuer(),
-            connections=4,
-            worker_url=urls.worker,
-            export_dir=tmp_path_factory.mktemp("exports"),
-        )
+        if not built:
+            built.append(
+                make_service(
+                    models=OWN_MODELS,
+                    app_url=urls.app,
+                    context_key=context_key,
+                    issuer=issuer.as_issuer(),
+                    connections=4,
+                )
+            )
+        return _afresh(built[0], urls, context_key, issuer, tmp_path_factory.mktemp("exports"))
 
     return make
+
+
+def _afresh(
+    built: Service, urls: Urls, key: ContextKey, issuer: DevelopmentIssuer, exports: Path
+) -> Service:
+    """The same schema on this database; nothing that was compiled for another is kept."""
+    catalog, core = built.catalog, core_schema(built.schema)
+    pool = Connections(urls.app, size=2)
+    worker_pool = Connections(urls.worker, size=2)
+    database = Database(catalog, pool, ContextSigner(key))
+    return replace(
+        built,
+        documents=Documents(core),
+        operations=Operations(core, catalog),
+        connections=pool,
+        database=database,
+        verifier=TokenVerifier(
+            [issuer.as_issuer()], database, types=[table.type for table in catalog.exposed]
+        ),
+        worker=Database(catalog, worker_pool, ContextSigner(key)),
+        worker_connections=worker_pool,
+        export_dir=exports,
+    )
 
 
 @pytest.fixture(scope="session")

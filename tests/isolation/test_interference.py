@@ -21,6 +21,7 @@ import asyncpg
 import pytest
 import structlog
 
+from assurance.prove.attacks import Attack
 from auth.development import DevelopmentIssuer
 from palisade.service import Service, connected
 from repository import connections, sql
@@ -28,7 +29,6 @@ from repository.context import ContextKey
 from resolvers import errors
 from schema.build import core_schema
 from tests.conftest import Urls
-from tests.isolation.attacks import Attack
 from tests.isolation.worlds import (
     SEARCHED,
     Ask,

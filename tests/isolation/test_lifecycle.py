@@ -7,6 +7,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
+from assurance.prove.records import insert
 from auth.directory import DirectoryKind
 from models.describe import Catalog
 from models.organization import OrganizationStatus
@@ -16,7 +17,7 @@ from repository.database import Database
 from repository.errors import Frozen, WrongState
 from repository.lifecycle import Lifecycle
 from tests.conftest import Org, Urls
-from tests.isolation.records import insert, rows_of
+from tests.isolation.rows import rows_of
 
 # What stays of an erased organisation.
 TOMBSTONES = {"palisade.erasure", "palisade.organisation_state"}

@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from assurance.prove.records import ORGANIZATION, reference_columns
 from models.columns import Kind
 from models.describe import Cardinality, Catalog, Column, Table
 from repository.binds import Statement
@@ -18,7 +19,6 @@ from repository.criteria import Through
 from repository.reading import Figures, GetNodes, Page, Part
 from repository.statements import Aggregation, Statements
 from tests.conftest import Urls
-from tests.isolation.records import ORGANIZATION, reference_columns
 from tests.repository.readings import every_plan, every_reading
 
 ORGANISATIONS = 300

@@ -12,12 +12,22 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
 
+from assurance.prove.attacks import Attack, Foreign, Own, Target, Version
+from assurance.prove.cursors import Cursors
+from assurance.prove.reads import Reads
+from assurance.prove.records import insert
+from assurance.prove.transport import Answer, AppTransport, Request
+from assurance.prove.values import wire
+from assurance.prove.writes import Writes
 from auth.development import DevelopmentIssuer
 from auth.organization import mint_org_id
 from models.columns import Kind
 from models.describe import Catalog, Table
+from palisade.app import make_app
+from palisade.attacked import witnessed
 from palisade.service import Service, connected
 from perimeter.access import AccessRules
 from repository.actor import Actor
@@ -26,10 +36,7 @@ from resolvers.access import Access
 from resolvers.execute import Operations
 from schema.build import core_schema
 from tests.conftest import Urls
-from tests.isolation.attacks import Attack, Attacks, Foreign, Own, Target, Version, wire
 from tests.isolation.conftest import MakeService
-from tests.isolation.records import insert
-from tests.isolation.siege import Answer, Party, _Campaign, _Coverage, _opened
 
 BOUND = "bound"
 
@@ -46,7 +53,7 @@ class BoundRules(AccessRules):
         return replace(access, ruled=self._ruled) if BOUND in scopes else access
 
 
-class RuledAttacks(Attacks):
+class RuledReads(Reads):
     """Without those conditions that compare a reference which the caller may see."""
 
     def _id_paths(self, table: Table) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -85,56 +92,61 @@ async def _raid(service: Service, urls: Urls, issuer: DevelopmentIssuer) -> Raid
     catalog = service.catalog
     mark = uuid4().hex[-12:]
     actor = Actor("founder", "tests", "request")
-    async with _opened(service, urls.superuser) as (client, superuser), connected(service):
+    transport = AppTransport(make_app(service))
+    async with witnessed(service, urls.superuser, None) as witness, connected(service):
         row = await service.database.provision(f"org-{mark}", name="New", actor=actor)
         org_id = mint_org_id(row["id"])
         await insert(service.database.of(org_id, actor), catalog, mark)
         scopes = [f"{t.singular}:{verb}" for t in catalog.exposed for verb in ("read", "write")]
-        parties = [
-            Party(mark, org_id.value, _token(issuer, org_id.value, " ".join((*scopes, *more))))
+        bound, free = (
+            _token(issuer, org_id.value, " ".join((*scopes, *more)))
             for more in (("org:admin", BOUND), ("org:admin",))
-        ]
+        )
+
+        async def send(attack: Attack, variables: Any, token: str) -> Answer:
+            body = orjson.dumps({"query": attack.text, "variables": variables})
+            headers = (("authorization", f"Bearer {token}"), ("content-type", "application/json"))
+            return await transport.send(Request("POST", "/graphql", headers, body))
+
         core = core_schema(service.schema)
-        coverage = _Coverage(core)
-        campaign = _Campaign(service, client, superuser, coverage, parties[0], parties[1])
-        rows = await campaign._rows(org_id.value)
-        attacks = RuledAttacks(catalog, core, mark=uuid4().hex[-12:])
+        rows = await witness.rows(org_id.value)
+        reads = RuledReads(catalog, core, mark=uuid4().hex[-12:])
+        cursors, writes = (
+            kind(catalog, core, mark=uuid4().hex[-12:]) for kind in (Cursors, Writes)
+        )
         raid = Raid(catalog, mark)
         absent = {table.type: str(new_id()) for table in catalog.tables.values()}
-        for attack in _reads(attacks):
-            for party, answers in zip(parties, (raid.bound, raid.free), strict=True):
-                variables = _fill(attack.variables, rows, absent, hidden=catalog.ruled)
-                answers.append((attack, await campaign._send(attack.text, variables, by=party)))
-        before = await campaign._rows(org_id.value)
-        for attack in (*_by_id(attacks), *attacks.references(), *attacks.writes()):
+        for attack in (*_reads(reads), *cursors.orders(), *_by_id(reads)):
+            variables = _fill(attack.variables, rows, absent, hidden=catalog.ruled)
+            raid.bound.append((attack, await send(attack, variables, bound)))
+            raid.free.append((attack, await send(attack, variables, free)))
+        for attack in (*_by_id(reads), *writes.references(), *writes.writes()):
             answered = []
             for hidden in (catalog.ruled, frozenset[str]()):
                 variables = _fill(attack.variables, rows, absent, hidden=hidden)
-                answered.append(await campaign._send(attack.text, variables, by=parties[0]))
+                answered.append(await send(attack, variables, bound))
             raid.pairs.append((attack, answered[0], answered[1]))
-        after = await campaign._rows(org_id.value)
-        raid.changed = any(before[name] != after[name] for name in catalog.ruled)
+        after = await witness.rows(org_id.value)
+        raid.changed = any(rows[name] != after[name] for name in catalog.ruled)
         return raid
 
 
-def _reads(attacks: Attacks) -> Iterable[Attack]:
+def _reads(reads: Reads) -> Iterable[Attack]:
     return (
-        *attacks.lists(),
-        *attacks.relations(),
-        *attacks.aggregates(),
-        *attacks.groups(),
-        *attacks.values(),
-        *attacks.orders(),
-        *_by_id(attacks),
+        *reads.lists(),
+        *reads.relations(),
+        *reads.aggregates(),
+        *reads.groups(),
+        *reads.values(),
     )
 
 
-def _by_id(attacks: Attacks) -> Iterable[Attack]:
+def _by_id(reads: Reads) -> Iterable[Attack]:
     return (
-        *attacks.points(),
-        *attacks.point_relations(),
-        *attacks.filters(),
-        *attacks.nested_filters(),
+        *reads.points(),
+        *reads.point_relations(),
+        *reads.filters(),
+        *reads.nested_filters(),
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from assurance.prove.records import insert, reference_columns
 from auth.organization import mint_org_id
 from models.describe import Catalog, Table
 from palisade.service import connected
@@ -20,8 +21,7 @@ from repository.statements import PageRequest, Statements
 from repository.writes import delete_statement, update_statement
 from tests.conftest import ACTOR, Org, Urls
 from tests.isolation.conftest import MakeService
-from tests.isolation.records import insert, reference_columns
-from tests.isolation.test_attacks import lift_row_level_security, without_predicate
+from tests.isolation.siege import lift_row_level_security, without_predicate
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from repository.erasure import Certificate, deletion_of, erasable, known_tables
 from repository.errors import Duplicate, Frozen, NotFound, Unaccounted, Unsettled, WrongState
 from repository.lifecycle import Lifecycle
 from tests.conftest import ACTOR, Org, Urls
-from tests.isolation.records import rows_of
+from tests.isolation.rows import rows_of
 from tests.repository.conftest import Sample, SampleNote
 
 VALUES = {"title": "a", "tags": []}

@@ -5,6 +5,7 @@ import httpx
 import orjson
 import pytest
 
+from assurance.prove.records import COUNT, insert
 from auth.development import DevelopmentIssuer
 from auth.scopes import Role
 from models.describe import Catalog
@@ -13,7 +14,6 @@ from repository.pool import Pool
 from resolvers.context import Context
 from resolvers.errors import formatted
 from tests.conftest import Ask, Org
-from tests.isolation.records import COUNT, insert
 
 
 @pytest.fixture

@@ -13,11 +13,12 @@ from uuid import UUID
 
 import asyncpg
 
+from assurance.prove.records import ORGANIZATION, insertable, reference_columns
+from assurance.prove.values import valid_value
 from models.columns import Kind
 from models.describe import Catalog, Column, Table
 from repository.repositories import Repositories
 from repository.sql import column_name
-from tests.isolation.records import ORGANIZATION, _insertable, reference_columns, valid_value
 
 Values = dict[str, Any]
 
@@ -141,7 +142,7 @@ def make_seed(catalog: Catalog, org_id: UUID, *, twin: int) -> Seed:
     """Rows for an organisation; those of one ``twin`` number are alike but for their ids."""
     random, own = Random(twin), Random(org_id.int)
     seed = Seed(org_id)
-    for table in _insertable(catalog):
+    for table in insertable(catalog):
         if table.type == "AuditEvent":
             continue
         taken: list[set[tuple[object, ...]]] = [set() for _ in _keys(table, {})]
@@ -165,7 +166,7 @@ def make_seed(catalog: Catalog, org_id: UUID, *, twin: int) -> Seed:
             if table.type == "User" and not seed.rows[table.type]:
                 row["subject"] = SUBJECT
             seed.rows[table.type].append({"id": ids[index], **row})
-    for table in _insertable(catalog):
+    for table in insertable(catalog):
         for name in _late(table, seed):
             for row in seed.rows[table.type]:
                 row[name] = _reference(table, table.by_name[name], seed, random=random)

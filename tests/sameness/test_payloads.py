@@ -12,11 +12,12 @@ from uuid import UUID
 import pytest
 from graphql import parse, validate
 
+from assurance.prove.records import reference_columns
+from assurance.prove.values import valid_value
 from models.columns import Kind
 from models.describe import Column, Table
 from resolvers.inputs import may_be_set
 from schema.names import transition_field
-from tests.isolation.records import reference_columns, valid_value
 from tests.sameness.answers import Question, differences
 from tests.sameness.conftest import Bench
 from tests.sameness.documents import Drawer

@@ -18,7 +18,7 @@ from resolvers.context import Context
 from resolvers.execute import Operations
 from resolvers.loaders import Loaders
 from tests.holes.serving.ground import Ground, ServiceHole, Stage, Wrap, unchanged
-from tests.isolation.test_attacks import without_predicate
+from tests.isolation.siege import without_predicate
 
 _NAMES = "{ vendors(first: 100) { nodes { name } } }"
 _HEADLINES = "{ prospects(first: 100) { nodes { headline } } }"

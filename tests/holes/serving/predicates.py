@@ -19,7 +19,7 @@ from repository.binds import Statement
 from repository.compile.records import RecordWriter
 from repository.sql import StatementText
 from tests.holes.serving.ground import Ground, ServiceHole, Stage, Wrap, unchanged
-from tests.isolation.test_attacks import without_predicate
+from tests.isolation.siege import without_predicate
 
 _PREDICATE = re.compile(r"\bt\d+\.org_id = \$2")
 _GET = "query ($id: ID!) { vendor(id: $id) { name } }"

@@ -1,0 +1,208 @@
+"""The whole of it: organisations are made, each attacks another, and a report tells of it."""
+
+import platform
+import time
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+import orjson
+from graphql import (
+    GraphQLSchema,
+    build_client_schema,
+    get_introspection_query,
+    introspection_from_schema,
+    lexicographic_sort_schema,
+    print_schema,
+)
+
+from assurance.prove.campaign import Campaign, barren
+from assurance.prove.coverage import Coverage
+from assurance.prove.duel import JSON, Duel
+from assurance.prove.entrances import Entrance, derived_entrances, registered
+from assurance.prove.logs import Logs
+from assurance.prove.operators import Operators
+from assurance.prove.parties import Party, found_parties
+from assurance.prove.report import Finding, Report
+from assurance.prove.requests import Envelopes, Paths
+from assurance.prove.target import Target
+from assurance.prove.timing import PAIRS, Timing
+from assurance.prove.transfer import Exports, Imports
+from assurance.prove.transport import Request
+from assurance.prove.unknown import OwnResolvers
+
+_LIBRARIES: Final = ("palisade", "graphql-core", "strawberry-graphql", "asyncpg", "starlette")
+
+Tell = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is tried. ``entrances`` and ``types``: only these; None: all there are.
+
+    ``both_ways``: each organisation is attacker and victim once; else the first attacks alone.
+    ``pairs``: of answers whose times are compared.
+    """
+
+    seed: int = 1
+    orgs: int = 2
+    entrances: Collection[str] | None = None
+    types: Collection[str] | None = None
+    both_ways: bool = True
+    pairs: int = PAIRS
+
+
+async def prove(
+    target: Target,
+    plan: Plan = Plan(),
+    *,
+    tell: Tell = lambda entrance, done: None,
+    made: Callable[[str], None] = lambda slug: None,
+) -> Report:
+    """Attacks a service with everything that its schema allows, and tells what came of it.
+
+    ``tell`` is called after each attack; ``made``, before an organisation is
+    made, with its slug.
+    """
+    report = Report(plan.seed, plan.orgs)
+    report.versions = await _versions(target)
+    parties = await found_parties(target, orgs=plan.orgs, seed=plan.seed, made=made)
+    began = time.monotonic()
+    live = await live_schema(target, parties[0])
+    report.findings += differences(target.schema, live)
+    coverage = Coverage(live)
+    chosen = [one for one in all_entrances(pairs=plan.pairs) if _is_chosen(one, plan.entrances)]
+    done = 0
+    for attacker, victim in _pairs(parties, both_ways=plan.both_ways):
+        duel = Duel(
+            target,
+            parties,
+            attacker,
+            victim,
+            live=live,
+            coverage=coverage,
+            seed=plan.seed,
+            types=plan.types,
+        )
+        for party in parties:
+            party.own(await target.witness.rows(party.org_id))
+        before = {
+            party.name: await target.witness.digests(party.org_id)
+            for party in parties
+            if party is not attacker
+        }
+
+        def told(entrance: str) -> None:
+            nonlocal done
+            done += 1
+            tell(entrance, done)
+
+        campaign = Campaign(duel, report, told)
+        for entrance in chosen:
+            await campaign.carry(entrance.name, entrance.attacks(duel))
+        report.findings += await _changed(duel, before)
+        report.requests += duel.requests
+        report.timing += duel.timing
+    report.seconds = time.monotonic() - began
+    report.findings += barren(report)
+    _tell_reached(report, coverage, judged=plan.entrances is None and plan.types is None)
+    return report
+
+
+def all_entrances(*, pairs: int = PAIRS) -> Iterable[Entrance]:
+    """Every entrance, in the order in which they are attacked.
+
+    Own resolvers come late: what their mutations store may hold values of the victim's.
+    """
+    return (
+        *derived_entrances(),
+        Envelopes(),
+        Paths(),
+        Timing(pairs),
+        Exports(),
+        Imports(),
+        *registered().values(),
+        Operators(),
+        OwnResolvers(),
+        Logs(),
+    )
+
+
+async def live_schema(target: Target, party: Party) -> GraphQLSchema:
+    """The schema that the service tells to one of its own."""
+
+    body = orjson.dumps({"query": get_introspection_query(descriptions=False)})
+    headers = (("authorization", f"Bearer {party.token}"), JSON)
+    answer = await target.transport.send(Request("POST", target.endpoint, headers, body))
+    assert answer.data, answer.body
+    return build_client_schema(answer.data)  # type: ignore[arg-type]
+
+
+def differences(derived: GraphQLSchema, live: GraphQLSchema) -> Iterable[Finding]:
+    """What only one of the two schemas has."""
+    told = build_client_schema(introspection_from_schema(derived, descriptions=False))
+    expected, found = (_lines(schema) for schema in (told, live))
+    for line in sorted(found ^ expected):
+        where = "only the service has it" if line in found else "only the models have it"
+        yield Finding("the service has the schema of its models", "schema", line, where)
+
+
+def _lines(schema: GraphQLSchema) -> set[str]:
+    """Every field with the type that it belongs to."""
+    lines: set[str] = set()
+    heading = ""
+    for line in print_schema(lexicographic_sort_schema(schema)).splitlines():
+        if line and not line.startswith((" ", "}")):
+            heading = line
+        lines.add(f"{heading} {line.strip()}" if line.startswith(" ") else line)
+    return lines
+
+
+async def _changed(duel: Duel, before: dict[str, dict[str, str]]) -> list[Finding]:
+    """Whatever the attacker wrote, the others' rows are as they were."""
+    found = []
+    for party in duel.parties:
+        if party is duel.attacker:
+            continue
+        after = await duel.service.witness.digests(party.org_id)
+        for table in sorted(before[party.name].keys() | after.keys()):
+            was, present = before[party.name].get(table), after.get(table)
+            if was != present:
+                evidence = f"{table} of {party.name}: {was} before, {present} after"
+                found.append(Finding("others' rows stay as they are", "rows", table, evidence))
+    return found
+
+
+def _tell_reached(report: Report, coverage: Coverage, *, judged: bool) -> None:
+    for name, wanted, reached in (
+        ("fields", coverage.all_fields, coverage.fields),
+        ("input fields", coverage.all_input_fields, coverage.input_fields),
+    ):
+        missing = sorted(wanted - reached)
+        report.reached = {**report.reached, name: (len(wanted) - len(missing), len(wanted))}
+        if judged:
+            for type_name, field in missing:
+                report.findings.append(
+                    Finding("every field is attacked", "schema", f"{type_name}.{field}", name)
+                )
+
+
+def _pairs(parties: list[Party], *, both_ways: bool) -> list[tuple[Party, Party]]:
+    pairs = [(one, parties[(index + 1) % len(parties)]) for index, one in enumerate(parties)]
+    return pairs if both_ways else pairs[:1]
+
+
+def _is_chosen(entrance: Entrance, wanted: Collection[str] | None) -> bool:
+    return wanted is None or entrance.name in wanted
+
+
+async def _versions(target: Target) -> dict[str, str]:
+    found = {"Python": platform.python_version()}
+    found["PostgreSQL"] = await target.witness.server_version()
+    for name in _LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

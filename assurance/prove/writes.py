@@ -1,0 +1,169 @@
+"""Every write that the schema derives, aimed at records of another organisation."""
+
+import itertools
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import Any
+
+from graphql import GraphQLSchema, get_named_type
+
+from assurance.prove.attacks import Attack, Own, State, Target, Version
+from assurance.prove.records import COUNT, place_of, reference_columns
+from assurance.prove.surface import Surface, target_of
+from assurance.prove.values import valid_value, wire
+from models.base import camel_case
+from models.conditions import Comparison, Condition, Operator, Related
+from models.describe import Catalog, Column, Table
+from resolvers.fields import (
+    CreateRecord,
+    CreateRecords,
+    DeleteRecord,
+    DeleteRecords,
+    Meaning,
+    TransitionRecord,
+    UpdateRecord,
+    UpdateRecords,
+    UpsertRecords,
+)
+from resolvers.inputs import may_be_set
+from resolvers.selection import meaning_of
+
+
+class Writes(Surface):
+    """The writes of one schema."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        core: GraphQLSchema,
+        *,
+        mark: str,
+        types: Collection[str] | None = None,
+        fresh: Iterator[int] | None = None,
+    ) -> None:
+        """``fresh``: numbers for values that no record has yet."""
+        super().__init__(catalog, core, mark=mark, types=types)
+        self._fresh = fresh or itertools.count(COUNT)
+
+    def writes(self) -> Iterator[Attack]:
+        """Update, transitions and deletion of a record by id; the same among many."""
+        for kind in (UpdateRecord, UpdateRecords):
+            for table, name, _ in self._fields(self._mutation, kind):
+                values = self._valid(table, on_create=False)
+                key = {"id": Target(table.type), "version": Version(table.type, 0)}
+                attack = self._write(name, table, {**key, **values}, many=kind is UpdateRecords)
+                yield replace(attack, states=self._editable(table, 0))
+        for table, name, _ in self._fields(self._mutation, TransitionRecord):
+            transition = self.transition(name)
+            sources = transition.column.transitions[transition.name].sources
+            key = {"id": Target(table.type), "version": Version(table.type, 0)}
+            attack = self._write(name, table, {**key, "reason": "An attack."})
+            state = State(table.type, 0, transition.column.name, sources[0])
+            yield replace(attack, states=(state,))
+        for deletion in (DeleteRecord, DeleteRecords):
+            for table, name, _ in self._fields(self._mutation, deletion):
+                # The last row made is the attacker's latest creation: nothing refers to it.
+                key = {"id": Target(table.type, -1)}
+                yield self._write(name, table, key, many=deletion is DeleteRecords)
+
+    def references(self) -> Iterator[Attack]:
+        """Every reference field of every creation and update; of creations among many as well."""
+        creations: tuple[tuple[type[Meaning], int], ...] = (
+            (CreateRecord, 2),
+            (CreateRecords, 3),
+            (UpsertRecords, 4),
+        )
+        for kind, shift in creations:
+            for table, name, _ in self._fields(self._mutation, kind):
+                for column in self._written_references(table, on_create=True):
+                    values = self._valid(table, on_create=True, shift=shift)
+                    values[column.field] = Target(target_of(table, column))
+                    many = kind is not CreateRecord
+                    yield self._write(name, table, values, about=column.field, many=many)
+        for table, name, _ in self._fields(self._mutation, UpdateRecord):
+            for column in self._written_references(table, on_create=False):
+                # The record that refers to the own target already: no rule can refuse it that.
+                index = next(i for i in range(COUNT) if place_of(table, column.name, i) == 0)
+                values = {
+                    "id": Own(table.type, index),
+                    "version": Version(table.type, index),
+                    column.field: Target(target_of(table, column)),
+                }
+                attack = self._write(name, table, values, about=column.field)
+                yield replace(attack, states=self._editable(table, index))
+
+    def creations(self) -> Iterator[Attack]:
+        """A valid creation of every type, alone and among many."""
+        for table, name, _ in self._fields(self._mutation, CreateRecord):
+            yield self._write(name, table, self._valid(table, on_create=True, shift=1))
+        several: tuple[type[Meaning], ...] = (CreateRecords, UpsertRecords)
+        for beside, kind in enumerate(several, start=1):
+            for table, name, _ in self._fields(self._mutation, kind):
+                values = self._valid(table, on_create=True, shift=1, beside=beside)
+                yield self._write(name, table, values, many=True)
+
+    def transition(self, name: str) -> TransitionRecord:
+        """What a transition's root field means."""
+        meaning = meaning_of(self._mutation.fields[name])
+        assert isinstance(meaning, TransitionRecord)
+        return meaning
+
+    def _written_references(self, table: Table, *, on_create: bool) -> Iterator[Column]:
+        for name in reference_columns(table):
+            column = table.by_name[name]
+            if column.exposed and may_be_set(column, on_create=on_create):
+                yield column
+
+    def _valid(
+        self, table: Table, *, on_create: bool, shift: int = 0, beside: int = 0
+    ) -> dict[str, Any]:
+        """Values for an input; a creation's references go to rows that no other record pairs."""
+        index = next(self._fresh)
+        values: dict[str, Any] = {}
+        references = list(reference_columns(table))
+        for column in table.columns:
+            if not column.exposed or not may_be_set(column, on_create=on_create):
+                continue
+            if column.name in references:
+                place = (
+                    ((references.index(column.name) + 1) * shift + beside) % COUNT
+                    if on_create
+                    else place_of(table, column.name, 0)
+                )
+                assert place is not None
+                values[column.field] = Own(target_of(table, column), place)
+            else:
+                value = valid_value(column, table, mark=self._mark, index=index)
+                values[column.field] = wire(column, value)
+        return values
+
+    def _write(
+        self, name: str, table: Table, values: Any, *, about: str = "", many: bool = False
+    ) -> Attack:
+        kind = get_named_type(self._mutation.fields[name].args["input"].type).name
+        columns = self._columns(table)
+        field = table.plural if many else table.singular
+        return Attack(
+            f"{name} {about}".strip(),
+            f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ {field} {{ {columns} }} }} }}",
+            {"input": {"records": [values]} if many else values},
+            changes=table.type,
+        )
+
+    def _editable(self, table: Table, index: int) -> tuple[State, ...]:
+        """What has to be so for the i-th record of a population to be updated."""
+        if table.editable is None:
+            return ()
+        return (self._state(table.editable.requires, table, index),)
+
+    def _state(self, condition: Condition, table: Table, index: int) -> State:
+        match condition:
+            case Comparison(column, Operator.EQ, str() as value):
+                return State(table.type, index, column, value)
+            case Related(name, where):
+                relation = table.relation_by_field[camel_case(name)]
+                place = place_of(table, relation.key, index)
+                assert place is not None
+                return self._state(where, self._catalog.target(relation), place)
+            case _:
+                raise AssertionError(f"{condition} of {table.type}: say how it is met")

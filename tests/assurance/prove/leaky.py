@@ -1,0 +1,43 @@
+"""An own resolver with a hole: it keeps what anybody asked for, and tells it everybody."""
+
+from uuid import UUID
+
+import strawberry
+from sqlalchemy.orm import Mapped
+
+from models.vendors import Vendor
+from palisade import Category, Model, public, text
+from palisade.extension import Extension, Info, Types
+
+
+class Leak(Model):
+    """A package of models has one at least."""
+
+    note: Mapped[str] = text("Note.", public(Category.BUSINESS))
+
+
+_KEPT: dict[str, str] = {}
+
+
+def extend(types: Types) -> Extension:
+    """``nameOf``, which keeps names across organisations, and ``echo``, which is harmless."""
+
+    @strawberry.type
+    class Query:
+        @strawberry.field(description="The name of a vendor.")
+        async def name_of(self, info: Info, key: str) -> str | None:
+            if key not in _KEPT:
+                try:
+                    (row,) = await info.context.repository(Vendor).get_many([UUID(key)])
+                except ValueError:
+                    return None
+                if row is None:
+                    return None
+                _KEPT[key] = row["name"]
+            return _KEPT[key]
+
+        @strawberry.field(description="What it is told.")
+        async def echo(self, text: str) -> str:
+            return text
+
+    return Extension(query=Query)
