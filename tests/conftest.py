@@ -303,6 +303,8 @@ def ask(client: httpx.AsyncClient) -> Ask:
 async def app_connection(urls: Urls) -> AsyncIterator[asyncpg.Connection]:
     """A bare connection as the application role, for attacks on the database itself."""
     connection = await asyncpg.connect(urls.app)
+    # Asking for a type, the driver would turn JIT off with set_config, which the role may not call.
+    connection._server_caps = connection._server_caps._replace(jit=False)
     try:
         yield connection
     finally:

@@ -328,6 +328,7 @@ OWNERS = {
     "palisade/preparation.py": "migrate and rotate-context-key",
     "palisade/psql.py": "psql as the owner",
     "palisade/doctor_command.py": "sees more as the owner, and is no part of serve",
+    "palisade/proved.py": "a database of its own, made and looked at",
     "palisade/testing.py": "own tests, which make their database",
 }
 
