@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 import asyncpg
 
+from assurance.doctor.rows import read_rows
 from assurance.doctor.snapshot import (
     STATEMENTS_KIND,
     WITHHELD_KIND,
@@ -376,6 +377,7 @@ async def _read(connection: asyncpg.Connection) -> Snapshot:
     others = await all_of(Other, _OTHERS)
     if await connection.fetchval(_MAY_SEE_PREPARED):
         others += await all_of(Other, _PREPARED)
+    others += await read_rows(connection)
     return Snapshot(
         server=Server(
             version,

@@ -12,6 +12,7 @@ from assurance.doctor.rules.policies import POLICY_RULES
 from assurance.doctor.rules.privileges import PRIVILEGE_RULES
 from assurance.doctor.rules.relations import RELATION_RULES
 from assurance.doctor.rules.roles import ROLE_RULES
+from assurance.doctor.rules.rows import ROW_RULES
 from assurance.doctor.rules.server import SERVER_RULES
 from assurance.doctor.rules.service import SERVICE_RULES
 from assurance.doctor.rules.withheld import WITHHELD_RULES
@@ -28,6 +29,7 @@ RULES: Final[Mapping[str, Rule]] = {
         *PRIVILEGE_RULES,
         *WITHHELD_RULES,
         *OTHER_RULES,
+        *ROW_RULES,
         *SERVER_RULES,
         *SERVICE_RULES,
     )

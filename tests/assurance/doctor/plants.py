@@ -2,6 +2,7 @@
 
 from repository.server_functions import WITHHELD
 
+KEY = "INSERT INTO palisade.context_key (id, inner_pad, outer_pad) VALUES"
 FUNCTION = "CREATE FUNCTION data.evil() RETURNS int LANGUAGE sql AS 'SELECT 1';"
 TRIGGER = "CREATE FUNCTION data.evil() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
 # As PostgreSQL comes.
@@ -208,6 +209,14 @@ PLANTS = {
         "CREATE STATISTICS data.evil ON name, website FROM data.vendor"
     ),
     "unexplained-large-object": "SELECT lo_create(4711)",
+    # Rows
+    "lasting-context-key": f"{KEY} ('evil', '', '')",
+    "former-context-key": f"{KEY} ('evil', '', ''); UPDATE palisade.context_key "
+    "SET retires_at = now() + interval '1 day' WHERE id = 'evil'",
+    "misleading-directory-entry": (
+        "INSERT INTO palisade.directory_entry SELECT kind, 'evil-' || key, org_id "
+        "FROM (VALUES ('id', 'x', gen_random_uuid())) AS made (kind, key, org_id)"
+    ),
     "unexplained-default-privilege": "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
     # The server
     "logs-statements": "SET LOCAL log_statement = 'all'",
