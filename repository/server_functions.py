@@ -59,10 +59,13 @@ ENDING: Final = ("pg\\_terminate\\_backend", "pg\\_cancel\\_backend")
 WITHHELD: Final = (*LASTING, *TELLING, *RUNNING, *ENDING)
 
 # How the worker gives itself time, and knows that what was open has ended.
-_OF_THE_WORKER: Final = ("set\\_config", "pg\\_lock\\_status", "pg\\_stat\\_get\\_activity")
+OF_THE_WORKER: Final = ("set\\_config", "pg\\_lock\\_status", "pg\\_stat\\_get\\_activity")
 
 # The planner's estimates of how many rows all organisations have together.
 ESTIMATES: Final = ("relpages", "reltuples", "relallvisible", "relallfrozen")
+
+# What DO and CREATE FUNCTION are written in.
+LANGUAGES: Final = ("plpgsql", "sql")
 
 # Without a superuser's rights there is nothing to take away: a warning, and the doctor's finding.
 _TOLERANT: Final = """DO $do$ DECLARE f regprocedure; columns text; BEGIN
@@ -79,12 +82,12 @@ def shared_function_statements() -> Iterator[str]:
         f"EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO {OWNER}, pg_monitor', f);",
     )
     yield _for_each(
-        _OF_THE_WORKER, f"EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO {WORKER}', f);"
+        OF_THE_WORKER, f"EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO {WORKER}', f);"
     )
     yield _TOLERANT.format(
         body="REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC;\n"
-        "REVOKE USAGE ON LANGUAGE plpgsql, sql FROM PUBLIC;\n"
-        f"GRANT USAGE ON LANGUAGE plpgsql, sql TO {OWNER};\n"
+        f"REVOKE USAGE ON LANGUAGE {', '.join(LANGUAGES)} FROM PUBLIC;\n"
+        f"GRANT USAGE ON LANGUAGE {', '.join(LANGUAGES)} TO {OWNER};\n"
         "SELECT string_agg(attname, ', ') INTO columns FROM pg_catalog.pg_attribute "
         "WHERE attrelid = 'pg_catalog.pg_class'::regclass AND attnum > 0 "
         f"AND attname NOT IN ({', '.join(map(_literal, ESTIMATES))});\n"

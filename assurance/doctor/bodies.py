@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 _SINCE_16: Final = {
+    "palisade.enter(text)": "82ce9764b3749d2fa29bd15b271322d4e11325046182f33c4e1aa076e04df552",
     "palisade.find_certificate(text)": (
         "30876fd1b177d7805999063b3267bec172e55287a5e81bf0721488e504e6df65"
     ),

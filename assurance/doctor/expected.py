@@ -21,7 +21,8 @@ from repository.walls import PolicyForm, wall_statements
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 SCHEMAS: Final = frozenset({DATA_SCHEMA, PRIVATE_SCHEMA})
-EXTENSIONS: Final = frozenset({"plpgsql"})
+# Of the second the privileges are looked at, not that it is there.
+EXTENSIONS: Final = frozenset({"plpgsql", "pg_stat_statements"})
 
 _COMMANDS: Final = {"SELECT": "r", "INSERT": "a", "UPDATE": "w", "DELETE": "d"}
 _VOLATILITIES: Final = {"IMMUTABLE": "i", "STABLE": "s", "VOLATILE": "v"}

@@ -35,13 +35,13 @@ async def probe(url: str) -> Pooler:
     try:
         try:
             async with first.transaction():
-                await first.execute(f"SELECT set_config('{PROBE}', '{mark}', true)")
+                await first.execute(f"SET LOCAL {PROBE} = '{mark}'")
                 inside = await _seen(first) == mark
                 login = await first.fetchval("SELECT current_user::text")
         except asyncpg.PostgresError:
             return Pooler("", transactions=False, local_survives=False, session_shared=False)
         survives = await _seen(first) == mark
-        await first.execute(f"SELECT set_config('{PROBE}', '{mark}', false)")
+        await first.execute(f"SET {PROBE} = '{mark}'")
         second = await _connect(url)
         try:
             shared = await _seen(second) == mark

@@ -26,7 +26,7 @@ PRIVILEGED: Final = (
     Privileged("function", "palisade.refuse_change"),
     Privileged("function", "palisade.refuse"),
     Privileged("function", "palisade.refuse_search"),
-    Privileged("function", "palisade.enter"),
+    Privileged("function", "palisade.enter", definer=True),
     Privileged("function", "palisade.find_org", definer=True),
     Privileged("function", "palisade.register_org", definer=True),
     Privileged("function", "palisade.org_state", definer=True),

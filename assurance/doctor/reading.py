@@ -10,7 +10,10 @@ from typing import Any, Final, TypeVar
 
 import asyncpg
 
+from assurance.doctor.rows import read_rows
 from assurance.doctor.snapshot import (
+    STATEMENTS_KIND,
+    WITHHELD_KIND,
     Column,
     Constraint,
     Function,
@@ -27,6 +30,7 @@ from assurance.doctor.snapshot import (
     Snapshot,
     Trigger,
 )
+from repository.server_functions import ESTIMATES, LANGUAGES, WITHHELD
 
 Value = TypeVar("Value")
 
@@ -69,6 +73,7 @@ WATCHED_SETTINGS: Final = (
     "log_parameter_max_length_on_error",
     "log_statement",
     "log_transaction_sample_rate",
+    "max_prepared_transactions",
     "session_preload_libraries",
     "session_replication_role",
     "shared_preload_libraries",
@@ -180,7 +185,17 @@ ORDER BY 1, 2, 3, 4
 _INITIAL: Final = """(SELECT i.initprivs FROM pg_init_privs i WHERE i.objoid = {oid}
   AND i.classoid = 'pg_catalog.{catalog}'::regclass AND i.objsubid = {column})"""
 
-# Of what is built in only what somebody has touched.
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+_IS_WITHHELD: Final = (
+    "(p.oid < 16384 AND p.pronamespace = 'pg_catalog'::regnamespace "
+    f"AND p.proname LIKE ANY (ARRAY[{_listed(WITHHELD)}]))"
+)
+
+# Of what is built in only what somebody has touched, and what is withheld.
 _GRANTED: Final = (
     f"""SELECT 'relation', {_NAME}, c.relowner, coalesce(c.relacl, acldefault(
       CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner)), c.oid < 16384,
@@ -203,24 +218,40 @@ _GRANTED: Final = (
       coalesce({_INITIAL.format(oid="p.oid", catalog="pg_proc", column="0")},
         acldefault('f', p.proowner))
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-    WHERE (p.{_OWN} OR p.proacl IS NOT NULL
-        OR (p.proname ~ '^lo_|^(loread|lowrite)$' AND n.nspname = 'pg_catalog'))
+    WHERE (p.{_OWN} OR p.proacl IS NOT NULL) AND NOT {_IS_WITHHELD}
       AND {_no_member("pg_proc", "p.oid")}""",
-    """SELECT 'large object function', n.nspname || '.' || p.proname || '(' ||
+    f"""SELECT '{WITHHELD_KIND}', 'function ' || n.nspname || '.' || p.proname || '(' ||
+      oidvectortypes(p.proargtypes) || ')', p.proowner,
+      coalesce(p.proacl, acldefault('f', p.proowner)), false, NULL::aclitem[]
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE {_IS_WITHHELD}""",
+    f"""SELECT '{WITHHELD_KIND}', 'relation pg_catalog.' || c.relname, c.relowner,
+      coalesce(c.relacl, acldefault('r', c.relowner)), false, NULL::aclitem[] FROM pg_class c
+    WHERE c.oid IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_settings'::regclass)""",
+    f"""SELECT '{WITHHELD_KIND}', 'column pg_catalog.pg_class.' || a.attname, 10::oid, a.attacl,
+      false, NULL::aclitem[] FROM pg_attribute a
+    WHERE a.attrelid = 'pg_catalog.pg_class'::regclass AND a.attname IN ({_listed(ESTIMATES)})""",
+    f"""SELECT '{WITHHELD_KIND}', 'language ' || l.lanname, l.lanowner,
+      coalesce(l.lanacl, acldefault('l', l.lanowner)), false, NULL::aclitem[]
+    FROM pg_language l WHERE l.lanname IN ({_listed(LANGUAGES)})""",
+    f"""SELECT '{STATEMENTS_KIND}', n.nspname || '.' || c.relname, c.relowner,
+      coalesce(c.relacl, acldefault('r', c.relowner)), false, NULL::aclitem[]
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.{_OWN} AND c.relname LIKE 'pg\\_stat\\_statements%' AND c.relkind = 'v'""",
+    f"""SELECT '{STATEMENTS_KIND}', n.nspname || '.' || p.proname || '(' ||
       oidvectortypes(p.proargtypes) || ')', p.proowner,
       coalesce(p.proacl, acldefault('f', p.proowner)), false, NULL::aclitem[]
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-    WHERE p.oid < 16384 AND n.nspname = 'pg_catalog' AND p.proname ~ '^lo_|^(loread|lowrite)$'""",
+    WHERE p.{_OWN} AND p.proname LIKE 'pg\\_stat\\_statements%'""",
     f"""SELECT 'schema', n.nspname, n.nspowner, coalesce(n.nspacl, acldefault('n', n.nspowner)),
       n.oid < 16384 AND n.nspname <> 'public',
       {_INITIAL.format(oid="n.oid", catalog="pg_namespace", column="0")}
     FROM pg_namespace n WHERE n.nspname !~ '^pg_(toast_)?temp_'""",
     """SELECT 'database', d.datname, d.datdba, coalesce(d.datacl, acldefault('d', d.datdba)), false,
       NULL::aclitem[] FROM pg_database d WHERE d.datname = current_database()""",
-    """SELECT 'language', l.lanname, l.lanowner, coalesce(l.lanacl, acldefault('l', l.lanowner)),
+    f"""SELECT 'language', l.lanname, l.lanowner, coalesce(l.lanacl, acldefault('l', l.lanowner)),
       l.oid < 16384, coalesce((SELECT i.initprivs FROM pg_init_privs i WHERE i.objoid = l.oid
         AND i.classoid = 'pg_catalog.pg_language'::regclass), acldefault('l', l.lanowner))
-    FROM pg_language l WHERE l.lanpltrusted OR l.lanacl IS NOT NULL""",
+    FROM pg_language l WHERE l.lanacl IS NOT NULL AND l.lanname NOT IN ({_listed(LANGUAGES)})""",
     """SELECT 'parameter', p.parname, 10, p.paracl, false, NULL::aclitem[]
     FROM pg_parameter_acl p""",
     """SELECT 'tablespace', t.spcname, t.spcowner, t.spcacl, false, NULL::aclitem[]
@@ -272,8 +303,6 @@ _OTHERS: Final = " UNION ALL ".join(
         "WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())",
         "SELECT slot_type || ' replication slot', slot_name::text, '' FROM pg_replication_slots "
         "WHERE database = current_database() OR slot_type = 'physical'",
-        "SELECT 'prepared transaction', gid, 'of ' || owner FROM pg_prepared_xacts "
-        "WHERE database = current_database()",
         "SELECT 'large object', count(*) || ' large objects', '' FROM pg_largeobject_metadata "
         "HAVING count(*) > 0",
         "SELECT 'default privilege', pg_get_userbyid(d.defaclrole) || ' for ' || "
@@ -287,6 +316,13 @@ _OTHERS: Final = " UNION ALL ".join(
         "GROUP BY d.oid, d.defaclrole, d.defaclobjtype, n.nspname",
     )
 )
+
+# For those who may call what is under the view: the application role may not.
+_MAY_SEE_PREPARED: Final = "SELECT has_function_privilege('pg_prepared_xact()', 'EXECUTE')"
+_PREPARED: Final = """
+SELECT 'prepared transaction', gid, 'of ' || owner FROM pg_prepared_xacts
+WHERE database = current_database()
+"""
 
 _ROLES: Final = """
 SELECT rolname::text, oid = 10, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication,
@@ -320,9 +356,17 @@ async def read_snapshot(connection: asyncpg.Connection) -> Snapshot:
 
 async def read_here(connection: asyncpg.Connection) -> Snapshot:
     """The catalog as the transaction sees it that the connection is in."""
-    path = await connection.fetchval("SELECT current_setting('search_path')")
-    await connection.execute("SET LOCAL search_path = ''; SET LOCAL jit = off")
+    part = connection.transaction()
+    await part.start()
+    try:
+        await connection.execute("SET LOCAL search_path = ''; SET LOCAL jit = off")
+        return await _read(connection)
+    finally:
+        # The settings as well are what they were.
+        await part.rollback()
 
+
+async def _read(connection: asyncpg.Connection) -> Snapshot:
     async def all_of(made: type[Value], statement: str) -> tuple[Value, ...]:
         rows = await connection.fetch(statement)
         return tuple(made(*map(_plain, row)) for row in rows)
@@ -330,7 +374,11 @@ async def read_here(connection: asyncpg.Connection) -> Snapshot:
     (version, *names, local, built_ins) = await connection.fetchrow(_SERVER)
     reader, database, database_owner = names
     settings = await connection.fetch(_SETTINGS, WATCHED_SETTINGS)
-    found = Snapshot(
+    others = await all_of(Other, _OTHERS)
+    if await connection.fetchval(_MAY_SEE_PREPARED):
+        others += await all_of(Other, _PREPARED)
+    others += await read_rows(connection)
+    return Snapshot(
         server=Server(
             version,
             reader,
@@ -349,13 +397,11 @@ async def read_here(connection: asyncpg.Connection) -> Snapshot:
         functions=await all_of(Function, _FUNCTIONS),
         triggers=await all_of(Trigger, _TRIGGERS),
         grants=await all_of(Grant, _GRANTS),
-        others=await all_of(Other, _OTHERS),
+        others=others,
         roles=await all_of(Role, _ROLES),
         memberships=await all_of(Membership, _MEMBERSHIPS),
         role_settings=await all_of(RoleSetting, _ROLE_SETTINGS),
     )
-    await connection.execute("SELECT set_config('search_path', $1, true)", path)
-    return found
 
 
 def _plain(value: Any) -> Any:

@@ -9,6 +9,12 @@ from dataclasses import dataclass
 PUBLIC = "public"
 """How the grants name everybody."""
 
+WITHHELD_KIND = "withheld"
+"""The kind of grants of what PostgreSQL gives to everybody and `palisade migrate` takes away."""
+
+STATEMENTS_KIND = "statistics of statements"
+"""The kind of grants of what the extension pg_stat_statements has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Schema:

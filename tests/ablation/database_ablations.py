@@ -136,7 +136,7 @@ def _context(
         tried=CONTEXT_TRIED,
         through=frozenset(names),
         stopped_by=stopped_by,
-        noticed_by="`tests/repository/test_walls.py`",
+        noticed_by="`tests/repository/test_walls.py`, `palisade doctor`",
         statement=lambda form: remove(
             _source(function, form), *(bare if bare and form is PolicyForm.BARE else edit)
         ),

@@ -76,6 +76,12 @@ class Scene:
         self._root = root
         self._urls = urls
 
+    @property
+    def root(self) -> asyncpg.Connection:
+        """The superuser's connection whose transaction the fault is in."""
+        assert self._root is not None
+        return self._root
+
     async def plant(self, fault: Plantable) -> None:
         """Does what somebody did, as a superuser."""
         for sql in fault.sql:

@@ -12,8 +12,10 @@ from assurance.doctor.rules.policies import POLICY_RULES
 from assurance.doctor.rules.privileges import PRIVILEGE_RULES
 from assurance.doctor.rules.relations import RELATION_RULES
 from assurance.doctor.rules.roles import ROLE_RULES
+from assurance.doctor.rules.rows import ROW_RULES
 from assurance.doctor.rules.server import SERVER_RULES
 from assurance.doctor.rules.service import SERVICE_RULES
+from assurance.doctor.rules.withheld import WITHHELD_RULES
 
 RULES: Final[Mapping[str, Rule]] = {
     rule.name: rule
@@ -25,7 +27,9 @@ RULES: Final[Mapping[str, Rule]] = {
         *KEY_RULES,
         *FUNCTION_RULES,
         *PRIVILEGE_RULES,
+        *WITHHELD_RULES,
         *OTHER_RULES,
+        *ROW_RULES,
         *SERVER_RULES,
         *SERVICE_RULES,
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from assurance.doctor.rule import OURS, Examined, Hit, Rule, Severity
-from assurance.doctor.snapshot import PUBLIC, Grant
+from assurance.doctor.snapshot import PUBLIC, STATEMENTS_KIND, WITHHELD_KIND, Grant
 from repository.walls import APP, OWNER, WORKER
 
 # What PostgreSQL and `repository/roles.py` give, beside what the walls do.
@@ -17,6 +17,9 @@ _GIVEN: Final = frozenset(
         ("database", "", OWNER, "CREATE"),
     }
 )
+
+
+_JUDGED_APART: Final = ("database", "parameter", WITHHELD_KIND, STATEMENTS_KIND)
 
 
 def _key(grant: Grant) -> tuple[str, str, str, str]:
@@ -38,7 +41,7 @@ def _ours(examined: Examined) -> frozenset[str]:
 
 def _unexplained(examined: Examined) -> Iterator[Hit]:
     for grant in examined.snapshot.grants:
-        if grant.built_in or grant.kind in ("database", "large object function", "parameter"):
+        if grant.built_in or grant.kind in _JUDGED_APART:
             continue
         if grant.kind == "schema" and grant.privilege == "CREATE":
             continue
@@ -62,18 +65,12 @@ def _schemas(examined: Examined) -> Iterator[Hit]:
 def _built_in(examined: Examined) -> Iterator[Hit]:
     for grant in examined.snapshot.grants:
         if grant.built_in and grant.grantee in _ours(examined):
-            if grant.kind == "function" and _is_large_object(grant.object):
-                continue
             yield f"{grant.kind} {grant.object}", _said(grant)
 
 
-def _is_large_object(name: str) -> bool:
-    return name.startswith(("pg_catalog.lo", "pg_catalog.lowrite"))
-
-
-def _large_objects(examined: Examined) -> Iterator[Hit]:
+def _statistics(examined: Examined) -> Iterator[Hit]:
     for grant in examined.snapshot.grants:
-        if grant.kind == "large object function" and grant.grantee in _ours(examined):
+        if grant.kind == STATEMENTS_KIND and grant.grantee in _ours(examined):
             yield grant.object, _said(grant)
 
 
@@ -142,12 +139,11 @@ PRIVILEGE_RULES: Final = (
         _built_in,
     ),
     Rule(
-        "large-object-function",
+        "readable-statement-statistics",
         Severity.ERROR,
         "grants",
-        "REVOKE EXECUTE: large objects are of no organisation. A superuser's `palisade migrate` "
-        "does it.",
-        _large_objects,
+        "REVOKE it: a role sees the statements of its sessions, which are all organisations'.",
+        _statistics,
     ),
     Rule("parameter-grant", Severity.ERROR, "grants", _REVOKE, _parameters),
     Rule(

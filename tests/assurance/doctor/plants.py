@@ -1,7 +1,24 @@
 """What breaks each rule that looks at the database: SQL for a superuser in a transaction."""
 
+from repository.server_functions import WITHHELD
+
+KEY = "INSERT INTO palisade.context_key (id, inner_pad, outer_pad) VALUES"
 FUNCTION = "CREATE FUNCTION data.evil() RETURNS int LANGUAGE sql AS 'SELECT 1';"
 TRIGGER = "CREATE FUNCTION data.evil() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+# As PostgreSQL comes.
+UNTAKEN = f"""DO $do$ DECLARE f regprocedure; BEGIN
+FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
+  AND proname LIKE ANY (ARRAY[{", ".join(f"'{pattern}'" for pattern in WITHHELD)}])
+LOOP
+  EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', f);
+  EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM palisade_owner, palisade_worker', f);
+END LOOP;
+GRANT UPDATE ON pg_settings TO PUBLIC;
+REVOKE SELECT ON pg_class FROM palisade_owner;
+GRANT SELECT ON pg_class TO PUBLIC;
+REVOKE USAGE ON LANGUAGE plpgsql, sql FROM palisade_owner;
+GRANT USAGE ON LANGUAGE plpgsql, sql TO PUBLIC;
+END $do$"""
 
 PLANTS = {
     # Roles
@@ -107,7 +124,7 @@ PLANTS = {
     "changed-built-in-function": "ALTER FUNCTION pg_catalog.abs(int) SECURITY DEFINER",
     "missing-function": "DROP FUNCTION palisade.list_orgs()",
     "function-owner": "ALTER FUNCTION palisade.list_orgs() OWNER TO postgres",
-    "function-definer": "ALTER FUNCTION palisade.enter(text) SECURITY DEFINER",
+    "function-definer": "ALTER FUNCTION palisade.enter(text) SECURITY INVOKER",
     "function-search-path": "ALTER FUNCTION palisade.list_orgs() RESET search_path",
     "function-leakproof": "ALTER FUNCTION palisade.org_id() LEAKPROOF",
     "function-volatility": "ALTER FUNCTION palisade.org_id() VOLATILE",
@@ -126,7 +143,14 @@ PLANTS = {
     "missing-grant": "REVOKE SELECT ON data.vendor FROM palisade_app",
     "schema-create": "GRANT CREATE ON SCHEMA public TO PUBLIC",
     "built-in-grant": "GRANT SELECT ON pg_catalog.pg_authid TO palisade_app",
-    "large-object-function": "GRANT EXECUTE ON FUNCTION pg_catalog.lo_create(oid) TO PUBLIC",
+    "withheld-privilege": "GRANT EXECUTE ON FUNCTION pg_catalog.lo_create(oid) TO PUBLIC",
+    "missing-worker-function": (
+        "REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM palisade_worker"
+    ),
+    "readable-statement-statistics": (
+        "CREATE VIEW public.pg_stat_statements AS SELECT 1; "
+        "GRANT SELECT ON public.pg_stat_statements TO PUBLIC"
+    ),
     "parameter-grant": "GRANT SET ON PARAMETER session_replication_role TO palisade_app",
     "database-privilege": "GRANT TEMPORARY ON DATABASE {database} TO PUBLIC",
     # Other objects
@@ -185,6 +209,14 @@ PLANTS = {
         "CREATE STATISTICS data.evil ON name, website FROM data.vendor"
     ),
     "unexplained-large-object": "SELECT lo_create(4711)",
+    # Rows
+    "lasting-context-key": f"{KEY} ('evil', '', '')",
+    "former-context-key": f"{KEY} ('evil', '', ''); UPDATE palisade.context_key "
+    "SET retires_at = now() + interval '1 day' WHERE id = 'evil'",
+    "misleading-directory-entry": (
+        "INSERT INTO palisade.directory_entry SELECT kind, 'evil-' || key, org_id "
+        "FROM (VALUES ('id', 'x', gen_random_uuid())) AS made (kind, key, org_id)"
+    ),
     "unexplained-default-privilege": "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
     # The server
     "logs-statements": "SET LOCAL log_statement = 'all'",
@@ -208,6 +240,12 @@ VARIANTS = (
     ),
     ("schema-create", "GRANT CREATE ON SCHEMA data TO palisade_app"),
     ("database-privilege", "GRANT CREATE ON DATABASE {database} TO palisade_app"),
+    ("withheld-privilege", "GRANT EXECUTE ON FUNCTION pg_cancel_backend(int) TO palisade_app"),
+    ("withheld-privilege", "GRANT UPDATE ON pg_settings TO PUBLIC"),
+    ("withheld-privilege", "GRANT SELECT ON pg_class TO palisade_worker"),
+    ("withheld-privilege", "GRANT SELECT (reltuples) ON pg_class TO PUBLIC"),
+    ("withheld-privilege", "GRANT USAGE ON LANGUAGE sql TO PUBLIC"),
+    ("withheld-privilege", "GRANT EXECUTE ON FUNCTION query_to_xml(text,bool,bool,text) TO PUBLIC"),
     ("built-in-grant", "GRANT EXECUTE ON FUNCTION pg_read_file(text) TO palisade_app"),
     ("built-in-grant", "GRANT SELECT (rolpassword) ON pg_authid TO PUBLIC"),
     (

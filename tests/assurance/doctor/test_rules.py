@@ -15,7 +15,7 @@ from assurance.doctor.service import File, ServiceFacts
 from assurance.doctor.snapshot import Other, Snapshot
 from repository.walls import APP, PolicyForm, wall_statements
 from tests.assurance.doctor.conftest import Look
-from tests.assurance.doctor.plants import PLANTS, VARIANTS
+from tests.assurance.doctor.plants import PLANTS, UNTAKEN, VARIANTS
 
 FACTS = ServiceFacts(
     embedded=False,
@@ -67,7 +67,7 @@ SERVERS = {
     "server-advisory": {"version": 160_009},
     "ssl-off": {"local": False},
 }
-ELSEWHERE = {"policy-form", "function-body-unknown", "public-connect"}
+ELSEWHERE = {"policy-form", "function-body-unknown", "public-connect", "nothing-withheld"}
 
 
 def rules_of(examination: Examination) -> set[str]:
@@ -158,25 +158,27 @@ async def test_other_form_of_the_policies_is_told(
     assert not found.errors
 
 
-async def test_catalog_that_was_narrowed_can_still_be_read(
+async def test_server_without_a_superuser_is_told_and_may_be_served(
     planted: asyncpg.Connection, wanted: Expected
 ) -> None:
-    """Whoever hides sizes and statistics from the application role hides nothing that is needed."""
-    columns = await planted.fetchval(
-        "SELECT string_agg(attname, ', ') FROM pg_attribute WHERE attrelid = 'pg_class'::regclass "
-        "AND attname NOT IN ('relpages', 'reltuples', 'relallvisible', 'relallfrozen')"
-    )
-    await planted.execute(
-        f"REVOKE SELECT ON pg_class, pg_stats FROM PUBLIC; "
-        f"GRANT SELECT ({columns}) ON pg_class TO PUBLIC"
-    )
-    for (name,) in await planted.fetch(
-        "SELECT oid::regprocedure::text FROM pg_proc WHERE proname LIKE 'pg\\_stat\\_get%'"
-    ):
-        await planted.execute(f"REVOKE EXECUTE ON FUNCTION {name} FROM PUBLIC")
+    await planted.execute(UNTAKEN)
     await planted.execute("SET LOCAL ROLE palisade_app")
-    found = examine(Examined(await read_here(planted), wanted, APP))
-    assert rules_of(found) <= {"server-advisory", "public-connect"}
+    seen = await read_here(planted)
+    found = examine(Examined(seen, wanted, APP, POOLER, FACTS))
+    assert "nothing-withheld" in rules_of(found)
+    assert not found.errors
+    here = examine(Examined(seen, wanted, APP, POOLER, replace(FACTS, embedded=True)))
+    assert {one.rule for one in here.errors} == {"withheld-privilege"}
+    assert "function pg_catalog.set_config(text, text, boolean)" in {
+        one.object for one in here.errors
+    }
+
+
+async def test_reading_leaves_the_settings(planted: asyncpg.Connection) -> None:
+    await planted.execute("SET LOCAL search_path = data, public; SET LOCAL ROLE palisade_app")
+    await read_here(planted)
+    assert await planted.fetchval("SHOW search_path") == "data, public"
+    assert await planted.fetchval("SELECT current_user") == "palisade_app"
 
 
 async def test_unknown_major_can_not_vouch_for_a_body(
