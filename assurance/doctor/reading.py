@@ -1,19 +1,17 @@
 """Reads a snapshot of the catalog, as any role that may connect: in one transaction, read only.
 
-What PostgreSQL itself makes has an oid below 16384. Columns are named one by one, for a role may
-see some of a catalog's and not others. There is no search path while it is read, so that every
-name is told with its schema.
+Columns are named one by one, for a role may see some of a catalog's and not others. There is no
+search path while it is read, so that every name is told with its schema.
 """
 
-from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
 import asyncpg
 
+from assurance.doctor.grants import GRANTS
+from assurance.doctor.pieces import NAME, OWN, no_member
 from assurance.doctor.rows import read_rows
 from assurance.doctor.snapshot import (
-    STATEMENTS_KIND,
-    WITHHELD_KIND,
     Column,
     Constraint,
     Function,
@@ -30,23 +28,8 @@ from assurance.doctor.snapshot import (
     Snapshot,
     Trigger,
 )
-from repository.server_functions import ESTIMATES, LANGUAGES, WITHHELD
 
 Value = TypeVar("Value")
-
-_OWN: Final = "oid >= 16384"
-
-_NAME: Final = "n.nspname || '.' || c.relname"
-
-# What belongs to an extension is judged with it; plpgsql's own objects are built in.
-_NO_MEMBER: Final = """NOT EXISTS (SELECT FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
-  WHERE d.classid = '{catalog}'::regclass AND d.objid = {oid} AND d.deptype = 'e'
-  AND d.refclassid = 'pg_extension'::regclass AND e.extname <> 'plpgsql')"""
-
-
-def _no_member(catalog: str, oid: str) -> str:
-    return _NO_MEMBER.format(catalog=f"pg_catalog.{catalog}", oid=oid)
-
 
 _SERVER: Final = """
 SELECT current_setting('server_version_num')::int, current_user::text, current_database()::text,
@@ -82,30 +65,30 @@ WATCHED_SETTINGS: Final = (
 
 _SCHEMAS: Final = f"""
 SELECT nspname::text, pg_get_userbyid(nspowner)::text FROM pg_namespace
-WHERE ({_OWN} OR nspname = 'public') AND nspname !~ '^pg_(toast_)?temp_' ORDER BY 1
+WHERE ({OWN} OR nspname = 'public') AND nspname !~ '^pg_(toast_)?temp_' ORDER BY 1
 """
 
 _RELATIONS: Final = f"""
-SELECT {_NAME}, n.nspname::text, c.relkind::text, pg_get_userbyid(c.relowner)::text,
+SELECT {NAME}, n.nspname::text, c.relkind::text, pg_get_userbyid(c.relowner)::text,
   c.relrowsecurity, c.relforcerowsecurity, c.relpersistence::text, c.relispartition,
   coalesce(c.reloptions, '{{}}')::text[],
   array(SELECT r::text FROM (
     SELECT inhparent::regclass AS r FROM pg_inherits WHERE inhrelid = c.oid
     UNION ALL SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = c.oid) AS relatives)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.{_OWN} AND c.relkind NOT IN ('i', 'I', 't') AND {_no_member("pg_class", "c.oid")}
+WHERE c.{OWN} AND c.relkind NOT IN ('i', 'I', 't') AND {no_member("pg_class", "c.oid")}
 ORDER BY 1
 """
 
 _COLUMNS: Final = f"""
-SELECT {_NAME}, a.attname::text, format_type(a.atttypid, a.atttypmod),
+SELECT {NAME}, a.attname::text, format_type(a.atttypid, a.atttypmod),
   (SELECT l.collname::text FROM pg_collation l
     WHERE l.oid = a.attcollation AND l.collname <> 'default'),
   a.attnotnull, pg_get_expr(d.adbin, d.adrelid), a.attgenerated::text, a.attidentity::text
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE c.{_OWN} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.{OWN} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY 1, a.attnum
 """
 
@@ -115,7 +98,7 @@ _COLUMN_NAMES: Final = """array(SELECT a.attname::text
 
 # conenforced is there from PostgreSQL 18 on.
 _CONSTRAINTS: Final = f"""
-SELECT {_NAME}, k.conname::text, k.contype::text,
+SELECT {NAME}, k.conname::text, k.contype::text,
   {_COLUMN_NAMES.format(numbers="k.conkey", relation="k.conrelid")},
   CASE WHEN k.confrelid <> 0 THEN k.confrelid::regclass::text END,
   {_COLUMN_NAMES.format(numbers="k.confkey", relation="k.confrelid")},
@@ -124,22 +107,22 @@ SELECT {_NAME}, k.conname::text, k.contype::text,
   pg_get_constraintdef(k.oid)
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE k.{_OWN} AND k.contype <> 'n' AND {_no_member("pg_class", "c.oid")} ORDER BY 1, 2
+WHERE k.{OWN} AND k.contype <> 'n' AND {no_member("pg_class", "c.oid")} ORDER BY 1, 2
 """
 
 _INDEXES: Final = f"""
-SELECT {_NAME}, i.relname::text, x.indisunique, x.indisprimary, x.indisexclusion,
+SELECT {NAME}, i.relname::text, x.indisunique, x.indisprimary, x.indisexclusion,
   x.indisvalid AND x.indisready AND x.indislive, x.indexprs IS NOT NULL,
   array(SELECT pg_get_indexdef(x.indexrelid, place, true)
     FROM generate_series(1, x.indnkeyatts) AS place),
   pg_get_expr(x.indpred, x.indrelid)
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE i.{_OWN} AND c.relkind <> 't' AND {_no_member("pg_class", "c.oid")} ORDER BY 1, 2
+WHERE i.{OWN} AND c.relkind <> 't' AND {no_member("pg_class", "c.oid")} ORDER BY 1, 2
 """
 
 _POLICIES: Final = f"""
-SELECT {_NAME}, p.polname::text, p.polcmd::text, p.polpermissive,
+SELECT {NAME}, p.polname::text, p.polcmd::text, p.polpermissive,
   array(SELECT CASE WHEN r = 0 THEN 'public' ELSE pg_get_userbyid(r)::text END
     FROM unnest(p.polroles) AS r),
   pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)
@@ -154,118 +137,24 @@ SELECT n.nspname || '.' || p.proname || '(' || oidvectortypes(p.proargtypes) || 
   p.proleakproof, p.provolatile::text, p.proparallel::text,
   coalesce(p.proconfig, '{{}}')::text[], p.prosrc, pg_get_function_sqlbody(p.oid)
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
-WHERE (p.{_OWN} OR p.prosecdef OR p.proowner <> 10 OR p.proconfig IS NOT NULL
+WHERE (p.{OWN} OR p.prosecdef OR p.proowner <> 10 OR p.proconfig IS NOT NULL
     OR l.lanname NOT IN ('internal', 'c', 'sql'))
-  AND {_no_member("pg_proc", "p.oid")} ORDER BY 1
+  AND {no_member("pg_proc", "p.oid")} ORDER BY 1
 """
 
 _TRIGGERS: Final = f"""
-SELECT {_NAME}, t.tgname::text, t.tgisinternal, t.tgenabled::text, t.tgfoid::regproc::text
+SELECT {NAME}, t.tgname::text, t.tgisinternal, t.tgenabled::text, t.tgfoid::regproc::text
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE NOT t.tgisinternal OR t.tgenabled <> 'O' ORDER BY 1, 2
 """
 
-# The information schema is made after what PostgreSQL remembers as initial.
-_EXPLODED: Final = """
-SELECT o.kind, o.name, CASE WHEN g.grantee = 0 THEN 'public'
-  ELSE pg_get_userbyid(g.grantee)::text END, g.privilege_type, g.is_grantable, o.built_in
-FROM ({objects}) AS o (kind, name, owner, acl, built_in, initial),
-  LATERAL aclexplode(o.acl) AS g
-WHERE g.grantee <> o.owner
-  AND NOT (o.built_in AND g.grantee = 0 AND NOT g.is_grantable
-    AND (o.kind, g.privilege_type) IN (('relation', 'SELECT'), ('schema', 'USAGE'))
-    AND o.name ~ '^information_schema(\\.|$)')
-  AND NOT (o.built_in AND EXISTS (
-  SELECT FROM aclexplode(o.initial) AS b WHERE b.grantee = g.grantee
-  AND b.privilege_type = g.privilege_type AND b.is_grantable = g.is_grantable))
-ORDER BY 1, 2, 3, 4
-"""
-
-_INITIAL: Final = """(SELECT i.initprivs FROM pg_init_privs i WHERE i.objoid = {oid}
-  AND i.classoid = 'pg_catalog.{catalog}'::regclass AND i.objsubid = {column})"""
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)
-
-
-_IS_WITHHELD: Final = (
-    "(p.oid < 16384 AND p.pronamespace = 'pg_catalog'::regnamespace "
-    f"AND p.proname LIKE ANY (ARRAY[{_listed(WITHHELD)}]))"
-)
-
-# Of what is built in only what somebody has touched, and what is withheld.
-_GRANTED: Final = (
-    f"""SELECT 'relation', {_NAME}, c.relowner, coalesce(c.relacl, acldefault(
-      CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner)), c.oid < 16384,
-      {_INITIAL.format(oid="c.oid", catalog="pg_class", column="0")}
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE (c.{_OWN} OR c.relacl IS NOT NULL) AND c.relkind NOT IN ('i', 'I', 't', 'c')
-      AND {_no_member("pg_class", "c.oid")}""",
-    f"""SELECT 'column', {_NAME} || '.' || a.attname, c.relowner, a.attacl, c.oid < 16384,
-      {_INITIAL.format(oid="c.oid", catalog="pg_class", column="a.attnum")}
-    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-    JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE a.attacl IS NOT NULL AND NOT a.attisdropped
-      -- A catalog of which PUBLIC may read some columns, and not all, is narrowed.
-      AND NOT (c.oid < 16384 AND EXISTS (SELECT FROM aclexplode(coalesce(
-        {_INITIAL.format(oid="c.oid", catalog="pg_class", column="0")},
-        acldefault('r', c.relowner))) AS whole
-        WHERE whole.grantee = 0 AND whole.privilege_type = 'SELECT'))""",
-    f"""SELECT 'function', n.nspname || '.' || p.proname || '(' || oidvectortypes(p.proargtypes)
-      || ')', p.proowner, coalesce(p.proacl, acldefault('f', p.proowner)), p.oid < 16384,
-      coalesce({_INITIAL.format(oid="p.oid", catalog="pg_proc", column="0")},
-        acldefault('f', p.proowner))
-    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-    WHERE (p.{_OWN} OR p.proacl IS NOT NULL) AND NOT {_IS_WITHHELD}
-      AND {_no_member("pg_proc", "p.oid")}""",
-    f"""SELECT '{WITHHELD_KIND}', 'function ' || n.nspname || '.' || p.proname || '(' ||
-      oidvectortypes(p.proargtypes) || ')', p.proowner,
-      coalesce(p.proacl, acldefault('f', p.proowner)), false, NULL::aclitem[]
-    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE {_IS_WITHHELD}""",
-    f"""SELECT '{WITHHELD_KIND}', 'relation pg_catalog.' || c.relname, c.relowner,
-      coalesce(c.relacl, acldefault('r', c.relowner)), false, NULL::aclitem[] FROM pg_class c
-    WHERE c.oid IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_settings'::regclass)""",
-    f"""SELECT '{WITHHELD_KIND}', 'column pg_catalog.pg_class.' || a.attname, 10::oid, a.attacl,
-      false, NULL::aclitem[] FROM pg_attribute a
-    WHERE a.attrelid = 'pg_catalog.pg_class'::regclass AND a.attname IN ({_listed(ESTIMATES)})""",
-    f"""SELECT '{WITHHELD_KIND}', 'language ' || l.lanname, l.lanowner,
-      coalesce(l.lanacl, acldefault('l', l.lanowner)), false, NULL::aclitem[]
-    FROM pg_language l WHERE l.lanname IN ({_listed(LANGUAGES)})""",
-    f"""SELECT '{STATEMENTS_KIND}', n.nspname || '.' || c.relname, c.relowner,
-      coalesce(c.relacl, acldefault('r', c.relowner)), false, NULL::aclitem[]
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.{_OWN} AND c.relname LIKE 'pg\\_stat\\_statements%' AND c.relkind = 'v'""",
-    f"""SELECT '{STATEMENTS_KIND}', n.nspname || '.' || p.proname || '(' ||
-      oidvectortypes(p.proargtypes) || ')', p.proowner,
-      coalesce(p.proacl, acldefault('f', p.proowner)), false, NULL::aclitem[]
-    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-    WHERE p.{_OWN} AND p.proname LIKE 'pg\\_stat\\_statements%'""",
-    f"""SELECT 'schema', n.nspname, n.nspowner, coalesce(n.nspacl, acldefault('n', n.nspowner)),
-      n.oid < 16384 AND n.nspname <> 'public',
-      {_INITIAL.format(oid="n.oid", catalog="pg_namespace", column="0")}
-    FROM pg_namespace n WHERE n.nspname !~ '^pg_(toast_)?temp_'""",
-    """SELECT 'database', d.datname, d.datdba, coalesce(d.datacl, acldefault('d', d.datdba)), false,
-      NULL::aclitem[] FROM pg_database d WHERE d.datname = current_database()""",
-    f"""SELECT 'language', l.lanname, l.lanowner, coalesce(l.lanacl, acldefault('l', l.lanowner)),
-      l.oid < 16384, coalesce((SELECT i.initprivs FROM pg_init_privs i WHERE i.objoid = l.oid
-        AND i.classoid = 'pg_catalog.pg_language'::regclass), acldefault('l', l.lanowner))
-    FROM pg_language l WHERE l.lanacl IS NOT NULL AND l.lanname NOT IN ({_listed(LANGUAGES)})""",
-    """SELECT 'parameter', p.parname, 10, p.paracl, false, NULL::aclitem[]
-    FROM pg_parameter_acl p""",
-    """SELECT 'tablespace', t.spcname, t.spcowner, t.spcacl, false, NULL::aclitem[]
-    FROM pg_tablespace t""",
-)
-
-_GRANTS: Final = _EXPLODED.format(objects=" UNION ALL ".join(_GRANTED))
-
 
 def _stray(kind: str, catalog: str, where: str = "true", evidence: str = "''") -> str:
     return (
         f"SELECT '{kind}', (pg_identify_object('pg_catalog.{catalog}'::regclass, o.oid, 0))"
-        f".identity, {evidence} FROM pg_catalog.{catalog} o WHERE o.{_OWN} AND ({where}) "
-        f"AND {_no_member(catalog, 'o.oid')}"
+        f".identity, {evidence} FROM pg_catalog.{catalog} o WHERE o.{OWN} AND ({where}) "
+        f"AND {no_member(catalog, 'o.oid')}"
     )
 
 
@@ -396,7 +285,7 @@ async def _read(connection: asyncpg.Connection) -> Snapshot:
         policies=await all_of(Policy, _POLICIES),
         functions=await all_of(Function, _FUNCTIONS),
         triggers=await all_of(Trigger, _TRIGGERS),
-        grants=await all_of(Grant, _GRANTS),
+        grants=await all_of(Grant, GRANTS),
         others=others,
         roles=await all_of(Role, _ROLES),
         memberships=await all_of(Membership, _MEMBERSHIPS),
@@ -405,4 +294,4 @@ async def _read(connection: asyncpg.Connection) -> Snapshot:
 
 
 def _plain(value: Any) -> Any:
-    return tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
+    return tuple(value) if isinstance(value, list) else value

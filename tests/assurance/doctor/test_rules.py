@@ -134,6 +134,12 @@ def test_other_object_is_found(seen: Snapshot, wanted: Expected, rule: str) -> N
     assert rule in rules_of(examine(Examined(with_it, wanted, APP)))
 
 
+def test_statistics_of_statements_may_be_there(seen: Snapshot, wanted: Expected) -> None:
+    statistics = Other("extension", "pg_stat_statements", "version 1.12")
+    with_it = replace(seen, others=(*seen.others, statistics))
+    assert not examine(Examined(with_it, wanted, APP)).errors
+
+
 @pytest.mark.parametrize("rule", SERVERS)
 def test_server_is_found(seen: Snapshot, wanted: Expected, rule: str) -> None:
     server = replace(seen.server, **SERVERS[rule])  # type: ignore[arg-type]
