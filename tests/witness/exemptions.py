@@ -12,6 +12,9 @@ TAMPERED: Final[Mapping[str, str]] = {
     "tests/isolation/test_attacks.py::test_no_attack_reaches_the_other_organisation[repository": (
         "takes the policies out, to show that the predicates hold alone"
     ),
+    "tests/migrations/test_runner.py::test_migrate_refuses_a_role_that_is_not_the_owner": (
+        "migrates as the application role, to be refused"
+    ),
     "tests/repository/test_connections.py": "sends statements of its own, from tasks of its own",
     "tests/repository/test_guarded.py": "as above",
     "tests/repository/test_pool.py": "as above",
