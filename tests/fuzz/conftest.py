@@ -23,7 +23,7 @@ from repository.context import ContextKey
 from repository.context_keys import install_context_key
 from repository.walls import APP, PolicyForm
 from tests.conftest import Urls
-from tests.fuzz.world import Door, Examiner, Leaked, World, found_party, make_door, watched
+from tests.fuzz.world import FOUND, Door, Examiner, Leaked, World, found_party, make_door, watched
 
 STATEMENT_SECONDS = 0.15
 IDLE_SECONDS = 0.15
@@ -60,6 +60,7 @@ def fuzzed_urls(
             await root.execute(
                 f"ALTER ROLE {APP} IN DATABASE {database} SET {name} = {int(seconds * 1000)}"
             )
+        await root.execute(FOUND)
         await root.close()
 
     asyncio.run(prepare())

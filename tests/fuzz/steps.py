@@ -16,6 +16,7 @@ import asyncpg
 import httpx
 import orjson
 
+from repository.connections import Transaction
 from repository.context import LIFETIME, ContextKey, ContextSigner
 from repository.context_keys import install_context_key
 from repository.errors import (
@@ -198,7 +199,7 @@ async def _nested(
         kept.append(name)
         if depth < 2 and random.random() < 0.6:
             with contextlib.suppress(Undone):
-                async with transaction._connection.transaction():
+                async with _savepoint(transaction):
                     inner = await _nested(world, inside, party, names, random, depth=depth + 1)
                     if random.random() < 0.5:
                         raise Undone
@@ -206,6 +207,19 @@ async def _nested(
     rows = await inside.of(world.vendor).get_many([])
     assert rows == []
     return kept
+
+
+@contextlib.asynccontextmanager
+async def _savepoint(transaction: Transaction) -> AsyncIterator[None]:
+    """In the words that a guarded connection takes: of equal names the innermost is meant."""
+    await transaction.fetch_row("SAVEPOINT part", [])
+    try:
+        yield
+    except Undone:
+        await transaction.fetch_row("ROLLBACK TO SAVEPOINT part", [])
+        await transaction.fetch_row("RELEASE SAVEPOINT part", [])
+        raise
+    await transaction.fetch_row("RELEASE SAVEPOINT part", [])
 
 
 async def load(world: World, door: Door, party: Party, random: Random) -> None:

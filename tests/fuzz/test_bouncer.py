@@ -7,7 +7,6 @@ import pytest
 
 from migrations.runner import outdated
 from models.registry import load_catalog
-from palisade.preparation import _privileged
 from repository.connections import CACHED_STATEMENTS, Connections
 from repository.errors import RepositoryError
 from tests.conftest import Urls
@@ -103,7 +102,6 @@ async def test_service_starts_through_it(bouncer: Bouncer, fuzzed_urls: Urls) ->
     url = bouncer.url(fuzzed_urls.app)
     for _ in range(2):
         assert await outdated(url, load_catalog()) is None
-        assert await _privileged(url) is None
 
 
 async def _backend(connection: asyncpg.Connection) -> int:

@@ -38,8 +38,9 @@ PATIENCE_SECONDS = 20
 
 # What a connection of this session has that a fresh one has not. PgBouncer sets some parameters
 # for each client, which `Examiner` leaves out by comparing with a fresh connection on the same way.
-_FOUND = """
-SELECT coalesce(current_setting('palisade.context', true), ''),
+# The application role may not look at most of it, so a function of the superuser's does.
+FOUND = """
+CREATE FUNCTION public.found() RETURNS text[] LANGUAGE sql SECURITY DEFINER AS $$ SELECT
   array(SELECT name || '=' || setting FROM pg_catalog.pg_settings
          WHERE name NOT LIKE 'plpgsql.%' AND name <> 'palisade.context' ORDER BY name)
   || array(SELECT 'lock ' || locktype || ' ' || mode FROM pg_catalog.pg_locks
@@ -48,7 +49,12 @@ SELECT coalesce(current_setting('palisade.context', true), ''),
   || array(SELECT 'channel ' || c FROM pg_catalog.pg_listening_channels() AS c)
   || array(SELECT 'prepared ' || gid FROM pg_catalog.pg_prepared_xacts)
   || array(SELECT 'temporary ' || relname FROM pg_catalog.pg_class
-            WHERE relnamespace = pg_catalog.pg_my_temp_schema()),
+            WHERE relnamespace = pg_catalog.pg_my_temp_schema()) $$;
+GRANT USAGE ON SCHEMA public TO palisade_app;
+GRANT EXECUTE ON FUNCTION public.found TO palisade_app;
+"""
+_ASK = """
+SELECT coalesce(current_setting('palisade.context', true), ''), public.found(),
   (SELECT count(*) FROM data.organization)
 """
 
@@ -68,7 +74,7 @@ class Examiner:
         """Raises: Leaked."""
         if connection.is_in_transaction():
             raise Leaked("a connection at rest is in a transaction")
-        context, found, rows = await connection.fetchrow(_FOUND)
+        context, found, rows = await connection.fetchrow(_ASK)
         self._fresh = self._fresh or found
         if context or rows or found != self._fresh:
             different = sorted(set(found) ^ set(self._fresh))
