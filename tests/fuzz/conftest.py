@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from itertools import count
 from random import Random, SystemRandom
 from socket import create_server
 
@@ -28,6 +29,7 @@ from tests.fuzz.world import FOUND, Door, Examiner, Leaked, World, found_party, 
 STATEMENT_SECONDS = 0.15
 IDLE_SECONDS = 0.15
 SLUGS = ("amber", "birch", "cedar")
+_FOUNDED = count()
 
 MakeWorld = Callable[..., Awaitable[World]]
 
@@ -110,7 +112,8 @@ async def make_world(
                 doors.append(door)
             database = doors[0].service.database
             parties = [
-                await found_party(database, issuer, f"{slug}-{seed}-{random.getrandbits(32)}")
+                # A number besides, for the seed may be given twice and the names are for all.
+                await found_party(database, issuer, f"{slug}-{seed}-{next(_FOUNDED)}")
                 for slug in SLUGS
             ]
             return World(
