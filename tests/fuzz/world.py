@@ -5,7 +5,7 @@ Every connection is examined each time it is borrowed, and all of them when nobo
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -83,10 +83,14 @@ class Examiner:
 
 
 class WatchedPool(Pool):
-    """The product's pool, which has every connection examined before it hands it out."""
+    """The product's pool, which has every connection examined before it hands it out.
+
+    ``unheard``: how many of those next have an answer lost, after the server gave it.
+    """
 
     examiner: Examiner
     leaks: list[Leaked]
+    unheard = 0
 
     async def acquire(self) -> asyncpg.Connection:
         connection = await super().acquire()
@@ -97,10 +101,28 @@ class WatchedPool(Pool):
             self.leaks.append(leak)
             self.doubt(connection)
             raise
+        except asyncpg.InterfaceError as error:
+            if not connection.is_closed():
+                self.leaks.append(Leaked(f"handed out while at work: {error}"))
+            self.doubt(connection)
+            raise
         except BaseException:
             self.doubt(connection)
             raise
+        if self.unheard:
+            self.unheard -= 1
+            connection.fetchrow = _unheard(connection)
         return connection
+
+
+def _unheard(connection: asyncpg.Connection) -> Callable[..., Awaitable[object]]:
+    async def fetch_row(*arguments: object) -> object:
+        del connection.fetchrow
+        await connection.fetchrow(*arguments)
+        connection.terminate()
+        raise asyncpg.ConnectionDoesNotExistError("the connection was closed")
+
+    return fetch_row
 
 
 @dataclass
@@ -146,9 +168,9 @@ class Door:
     address: tuple[str, int] | None = None
 
     @property
-    def pool(self) -> Pool:
+    def pool(self) -> WatchedPool:
         pool = self.service.connections._pool
-        assert pool is not None
+        assert isinstance(pool, WatchedPool)
         return pool
 
     async def ask(
