@@ -80,7 +80,7 @@ async def test_clients_share_one_connection_with_a_context_for_each_statement(
     first, second = [await asyncpg.connect(url, statement_cache_size=0) for _ in range(2)]
     try:
         assert await _backend(first) == await _backend(second)
-        await first.execute("SELECT pg_catalog.set_config('palisade.context', 'stays', false)")
+        await first.execute("SET palisade.context = 'stays'")
         found = await second.fetchval("SELECT pg_catalog.current_setting('palisade.context')")
         assert found == "stays", "the control: a pooler cleans nothing in transaction mode"
         with pytest.raises(asyncpg.InvalidAuthorizationSpecificationError):
