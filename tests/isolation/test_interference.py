@@ -143,8 +143,9 @@ async def worlds(
                 )
             )
         alone, crowded = realms
-        company = Realm(crowded.root, crowded.services, [], "", places.neighbours[0], set())
+        company = Realm(crowded.root, crowded.services, [], "", places.neighbours[-1], set())
         foreign = {name: await company.rows(name) for name in unconnected.catalog.tables}
+        assert str(foreign["Vendor"][0]["id"]) not in alone.known
         yield Worlds(alone, crowded, foreign, token_for(issuer, places.neighbours[1]))
 
 
