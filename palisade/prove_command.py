@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import orjson
 import typer
+import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -63,8 +64,12 @@ def _proved(plan: Plan, folder: Path, models: list[str] | None) -> Report:
         with plainly():
             _check(plan)
             settings = settings_of(None, models)
-            with proved_installation(settings) as place, _progress() as tell:
-                done = asyncio.run(prove_installation(place, plan, tell=tell))
+            with (
+                proved_installation(settings) as place,
+                _progress() as tell,
+                asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+            ):
+                done = runner.run(prove_installation(place, plan, tell=tell))
             _write(done, folder)
             return done
     except SystemExit as error:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -35,22 +36,23 @@ class Campaign:
     async def carry(self, entrance: str, attacks: AsyncIterator[AnyAttack]) -> None:
         """All attacks of an entrance: reads several at once, writes alone and in order."""
         self._entrance = entrance
-        waiting: list[AnyAttack] = []
-        async for attack in attacks:
-            if _alone(attack):
-                await self._reads(waiting)
-                waiting = []
-                self._note(await self._one(attack))
-            else:
-                waiting.append(attack)
-                if len(waiting) == _WIDTH:
-                    await self._reads(waiting)
-                    waiting = []
-        await self._reads(waiting)
+        under_way: deque[asyncio.Task[Judged]] = deque()
+        try:
+            async for attack in attacks:
+                await self._end(under_way, left=0 if _alone(attack) else _WIDTH - 1)
+                if _alone(attack):
+                    self._note(await self._one(attack))
+                else:
+                    under_way.append(asyncio.create_task(self._one(attack)))
+            await self._end(under_way, left=0)
+        finally:
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
 
-    async def _reads(self, attacks: Iterable[AnyAttack]) -> None:
-        for judged in await asyncio.gather(*map(self._one, attacks)):
-            self._note(judged)
+    async def _end(self, under_way: deque[asyncio.Task[Judged]], *, left: int) -> None:
+        while len(under_way) > left:
+            self._note(await under_way.popleft())
 
     async def _one(self, attack: AnyAttack) -> Judged:
         match attack:
@@ -141,8 +143,9 @@ class Campaign:
         if guess.random is not None:
             random = await duel.ask(guess.text, guess.random, by=duel.attacker)
         own = await duel.ask(guess.text, guess.own, by=duel.attacker)
-        if guess.writes:
+        if guess.writes and not (foreign.codes and own.codes):
             await duel.look()
+            duel.take(guess.sent[:1])
         problems = list(self._judge.guess(guess, foreign, random, own))
         return guess, guess.foreign, 1 + (random is not None), 1, problems
 
@@ -172,6 +175,7 @@ class Campaign:
             problems.append(Problem("its control succeeds", evidence.control, control=True))
         if probe.writes:
             await duel.look()
+            duel.take(probe.sent)
         return probe, {}, 1, 1, problems
 
     def _note(self, judged: Judged) -> None:
