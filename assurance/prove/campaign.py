@@ -111,8 +111,8 @@ class Campaign:
             by_attacker("own"),
         )
         misses["foreign, after its owner asked"] = await by_attacker("foreign")
-        for id in (absent, *UNDECODABLE):
-            misses[id] = await by_attacker(id)
+        others = (absent, *UNDECODABLE)
+        misses |= zip(others, await asyncio.gather(*map(by_attacker, others)), strict=True)
         problems = list(self._judge.volley(attack, misses, own))
         problems += leaks(duel, owners, to=duel.victim)
         return attack, foreign, len(misses), 1, problems
@@ -120,11 +120,14 @@ class Campaign:
     async def _write(self, attack: Attack) -> Judged:
         duel = self._duel
         before = await duel.put(attack.states)
-        misses: dict[str, Answer] = {}
         foreign = duel.fill(attack.variables, "foreign")
-        for id in ("foreign", str(new_id()), *UNDECODABLE):
-            variables = duel.fill(attack.variables, id)
-            misses[id] = await duel.ask(attack.text, variables, by=duel.attacker)
+
+        async def by_attacker(id: str) -> Answer:
+            return await duel.ask(attack.text, duel.fill(attack.variables, id), by=duel.attacker)
+
+        misses = {"foreign": await by_attacker("foreign")}
+        others = (str(new_id()), *UNDECODABLE)
+        misses |= zip(others, await asyncio.gather(*map(by_attacker, others)), strict=True)
         variables = duel.fill(attack.variables, "own")
         own = await duel.ask(attack.text, variables, by=duel.attacker)
         await duel.put(before)

@@ -4,6 +4,7 @@ import platform
 import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
@@ -67,6 +68,8 @@ async def prove(
     """
     report = Report(plan.seed, plan.orgs)
     report.versions = await _versions(target)
+    report.started = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    report.types = len(target.catalog.exposed if plan.types is None else plan.types)
     parties = await found_parties(target, orgs=plan.orgs, seed=plan.seed, made=made)
     began = time.monotonic()
     live = await live_schema(target, parties[0])
