@@ -167,7 +167,7 @@ class Report:
         if self.started:
             yield f"- started: {self.started}, and took {self.seconds:.0f} s"
         yield f"- requests: {self.requests:,}, {self.per_second:.0f} a second"
-        yield f"- seed: {self.seed}; `--seed {self.seed}` with the same options sends the same again"
+        yield f"- seed: {self.seed}; `--seed {self.seed}` with the same options repeats it"
         if self.types:
             yield f"- types of records: {self.types}"
         yield f"- versions: {', '.join(f'{name} {one}' for name, one in self.versions.items())}"
