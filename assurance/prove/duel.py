@@ -60,6 +60,7 @@ class Duel:
         # Numbers of the values that are written: none twice, whichever entrance writes them.
         self.fresh = itertools.count(COUNT)
         self._only = {party.name: only_of(self.parties, party) for party in self.parties}
+        self._foreign: dict[tuple[str, str], Canaries] = {}
 
     @property
     def catalog(self) -> Catalog:
@@ -73,7 +74,19 @@ class Duel:
 
     def foreign_to(self, party: Party) -> list[Canaries]:
         """What must not come out where this party asks."""
-        return [self._only[other.name] for other in self.parties if other is not party]
+        found = []
+        for other in self.parties:
+            if other is party:
+                continue
+            if (key := (party.name, other.name)) not in self._foreign:
+                self._foreign[key] = self._only[other.name].without(party.taken)
+            found.append(self._foreign[key])
+        return found
+
+    def take(self, sent: Iterable[str]) -> None:
+        """Takes note of what of others' values the attacker sent that is stored by now."""
+        if self.attacker.take(sent):
+            self._foreign.clear()
 
     def anyones(self) -> list[Canaries]:
         """What must not be in logs, where organisations' ids may."""

@@ -1,5 +1,6 @@
 """What the service writes down: names, codes and counts, and nothing of any record."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -8,6 +9,8 @@ from assurance.prove.duel import Duel
 
 _EVENT: Final = '"event":"request"'
 _SHOWN: Final = 5
+# By then the service has written what it held back, to write several lines at once.
+_WRITTEN_SECONDS: Final = 0.3
 
 
 class Logs:
@@ -19,6 +22,7 @@ class Logs:
         """No value of anybody's may be there; a line for each request is the control."""
 
         async def run() -> Evidence:
+            await asyncio.sleep(_WRITTEN_SECONDS)
             text = duel.service.logs()
             problems = [
                 str(one) for canaries in duel.anyones() for one in canaries.found_in(text)[:_SHOWN]

@@ -2,19 +2,26 @@
 
 import platform
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 import orjson
 from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     build_client_schema,
     get_introspection_query,
-    introspection_from_schema,
-    lexicographic_sort_schema,
-    print_schema,
+    is_required_argument,
+    is_required_input_field,
+    is_specified_scalar_type,
 )
 
 from assurance.prove.campaign import Campaign, barren
@@ -67,6 +74,8 @@ async def prove(
     """
     report = Report(plan.seed, plan.orgs)
     report.versions = await _versions(target)
+    report.started = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    report.types = len(target.catalog.exposed if plan.types is None else plan.types)
     parties = await found_parties(target, orgs=plan.orgs, seed=plan.seed, made=made)
     began = time.monotonic()
     live = await live_schema(target, parties[0])
@@ -141,22 +150,46 @@ async def live_schema(target: Target, party: Party) -> GraphQLSchema:
 
 def differences(derived: GraphQLSchema, live: GraphQLSchema) -> Iterable[Finding]:
     """What only one of the two schemas has."""
-    told = build_client_schema(introspection_from_schema(derived, descriptions=False))
-    expected, found = (_lines(schema) for schema in (told, live))
+    expected, found = set(_members(derived)), set(_members(live))
     for line in sorted(found ^ expected):
         where = "only the service has it" if line in found else "only the models have it"
         yield Finding("the service has the schema of its models", "schema", line, where)
 
 
-def _lines(schema: GraphQLSchema) -> set[str]:
-    """Every field with the type that it belongs to."""
-    lines: set[str] = set()
-    heading = ""
-    for line in print_schema(lexicographic_sort_schema(schema)).splitlines():
-        if line and not line.startswith((" ", "}")):
-            heading = line
-        lines.add(f"{heading} {line.strip()}" if line.startswith(" ") else line)
-    return lines
+def _members(schema: GraphQLSchema) -> Iterator[str]:
+    """Every type, and everything of it with its type; what may be left out has a question mark."""
+    for name, kind in schema.type_map.items():
+        if name.startswith("__") or is_specified_scalar_type(kind):
+            continue
+        yield f"{_kind(kind)} {name}"
+        match kind:
+            case GraphQLObjectType() | GraphQLInterfaceType():
+                yield from (f"{name} implements {one.name}" for one in kind.interfaces)
+                for each, field in kind.fields.items():
+                    given = ", ".join(
+                        f"{one}{'' if is_required_argument(argument) else '?'}: {argument.type}"
+                        for one, argument in sorted(field.args.items())
+                    )
+                    yield f"{name}.{each}({given}): {field.type}"
+            case GraphQLInputObjectType():
+                for each, part in kind.fields.items():
+                    optional = "" if is_required_input_field(part) else "?"
+                    yield f"{name}.{each}{optional}: {part.type}"
+            case GraphQLEnumType():
+                yield from (f"{name}.{value}" for value in kind.values)
+            case GraphQLUnionType():
+                yield from (f"{name} may be {one.name}" for one in kind.types)
+
+
+def _kind(kind: GraphQLNamedType) -> str:
+    kinds = {
+        GraphQLObjectType: "type",
+        GraphQLInterfaceType: "interface",
+        GraphQLInputObjectType: "input",
+        GraphQLEnumType: "enum",
+        GraphQLUnionType: "union",
+    }
+    return next((word for one, word in kinds.items() if isinstance(kind, one)), "scalar")
 
 
 async def _changed(duel: Duel, before: dict[str, dict[str, str]]) -> list[Finding]:

@@ -26,8 +26,8 @@ from repository.actor import Actor
 _ACTOR: Final = Actor("palisade-prove", "palisade-prove", "prove")
 _MADE: Final = frozenset({"id", "org_id", "created_at", "updated_at", "version"})
 _TAKEN: Final = "a foreign id"
-# Past those of the records that mutations make.
-_FIRST_INDEX: Final = 90_000
+# Past those of the records that mutations make, and before texts of patterns begin again.
+_FIRST_INDEX: Final = 3_000
 _ATTEMPTS: Final = 4
 
 
@@ -73,7 +73,8 @@ class Imports:
                 ) -> Evidence:
                     return await _attempted(duel, table, row, control=control)
 
-                yield Probe(f"import with {name}", how, run)
+                sent = tuple(map(str, change.values()))
+                yield Probe(f"import with {name}", how, run, sent=sent)
 
 
 async def _exported(duel: Duel, format: Format) -> Evidence:
@@ -116,7 +117,8 @@ def _changes(duel: Duel, table: Table) -> Mapping[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {
         "a foreign organisation": {"orgId": str(duel.victim.org_id)},
         "a foreign org_id": {"org_id": str(duel.victim.org_id)},
-        _TAKEN: {"id": str(duel.foreign_ids()[table.type])},
+        # Not the first one, whose id others use: the log of changes keeps it.
+        _TAKEN: {"id": str(duel.victim.rows[table.type][-1]["id"])},
     }
     for name, relation in reference_columns(table).items():
         column = table.by_name[name]
