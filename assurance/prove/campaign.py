@@ -16,6 +16,8 @@ from repository.ids import new_id
 UNDECODABLE: Final = ("nonsense", "", "0")
 # How many reads are under way at once.
 _WIDTH: Final = 6
+# What judging an answer of another form comes to.
+_OTHER_FORM: Final = (AttributeError, LookupError, TypeError, ValueError)
 # Of one rule broken by one kind of attack, more would only hide the others.
 _MOST_FINDINGS: Final = 20
 
@@ -53,6 +55,13 @@ class Campaign:
             self._note(judged)
 
     async def _one(self, attack: AnyAttack) -> Judged:
+        try:
+            return await self._carried(attack)
+        except _OTHER_FORM as error:
+            evidence = f"{type(error).__name__}: {error}"
+            return attack, {}, 1, 0, [Problem("answers have the form of what was asked", evidence)]
+
+    async def _carried(self, attack: AnyAttack) -> Judged:
         match attack:
             case Attack(frozen=True):
                 return await self._frozen(attack)
@@ -147,7 +156,10 @@ class Campaign:
         return guess, guess.foreign, 1 + (random is not None), 1, problems
 
     async def _knock(self, knock: Knock) -> Judged:
+        """The victim sends the same first, so that what is kept of it is found."""
         duel = self._duel
+        if knock.signed:
+            await duel.send(_request(knock, duel.victim.token))
         answer = await duel.send(_request(knock, duel.attacker.token))
         like = None
         if knock.like is not None:

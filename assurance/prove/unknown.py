@@ -96,6 +96,14 @@ class OwnResolvers:
                         yield attack
 
 
+def plain_questions(duel: Duel) -> Iterator[Attack]:
+    """Every query of unknown meaning that can be asked without saying anything."""
+    for place in _places(duel):
+        required = any(is_required_argument(one) for one in place.field.args.values())
+        if place.kind == "query" and not required:
+            yield Attack(place.label, _text(place, duel, {}))
+
+
 def _places(duel: Duel) -> Iterator[_Place]:
     live = duel.live
     for kind, root in (("query", live.query_type), ("mutation", live.mutation_type)):
