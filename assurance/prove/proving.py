@@ -47,8 +47,7 @@ class Plan:
     """How much is tried. ``entrances`` and ``types``: only these; None: all there are.
 
     ``both_ways``: each organisation is attacker and victim once; else the first attacks alone.
-    ``pairs``: of answers whose times are compared. ``until_found``: no further entrance is tried
-    once there is a finding.
+    ``pairs``: of answers whose times are compared.
     """
 
     seed: int = 1
@@ -57,7 +56,6 @@ class Plan:
     types: Collection[str] | None = None
     both_ways: bool = True
     pairs: int = PAIRS
-    until_found: bool = False
 
 
 async def prove(
@@ -109,8 +107,6 @@ async def prove(
 
         campaign = Campaign(duel, report, told)
         for entrance in chosen:
-            if plan.until_found and report.findings:
-                break
             await campaign.carry(entrance.name, entrance.attacks(duel))
         report.findings += [
             Finding(ROWS_RULE, "rows", table, evidence) for table, evidence in await duel.changed()
