@@ -20,6 +20,7 @@ from tests.ablation.conftest import Copy
 from tests.ablation.inhabitants import Scene, granted, lifted
 from tests.ablation.repository_ablations import REPOSITORY_ABLATIONS, RepositoryAblation
 from tests.ablation.repository_attacks import remove_predicates
+from tests.holes.scene import Party
 from tests.holes.serving.ground import ServiceHole, Stage, nothing
 from tests.holes.staging import Staging
 
@@ -66,7 +67,7 @@ def bind_to_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Session, "_arguments", arguments)
 
 
-@pytest.mark.parametrize("row", (None, *REPOSITORY_ABLATIONS), ids=lambda row: row and row.id)
+@pytest.mark.parametrize("row", [None, *REPOSITORY_ABLATIONS], ids=lambda row: row and row.id)
 async def test_prove_notices_what_the_table_says(
     row: RepositoryAblation | None,
     copy: Copy,
@@ -83,8 +84,12 @@ async def test_prove_notices_what_the_table_says(
         remove_predicates(monkeypatch, [])
     if row and not row.bound:
         bind_to_another(monkeypatch)
-    built = lambda _: built_service  # noqa: E731
-    staging = Staging(urls, scene.key, issuer, (), tmp_path, built, built)
+
+    def built(extensions: tuple[str, ...]) -> Service:
+        return built_service
+
+    nobody = Party(UUID(int=0), "", "")
+    staging = Staging(urls, scene.key, issuer, (nobody, nobody), tmp_path, built, built)
     async with staging.target(SOUND, planted=False) as target:
         if row and not row.bound:
             assert isinstance(target.transport, AppTransport)
