@@ -35,8 +35,17 @@ class Campaign:
         self._entrance = ""
 
     async def carry(self, entrance: str, attacks: AsyncIterator[AnyAttack]) -> None:
-        """All attacks of an entrance: reads several at once, writes alone and in order."""
+        """All attacks of an entrance; a finding where it can't even begin with them."""
         self._entrance = entrance
+        try:
+            await self._all(attacks)
+        except (AssertionError, *_OTHER_FORM) as error:
+            told = f"{type(error).__name__}: {error}"
+            found = Finding("what attacks begin with is answered", entrance, "", told)
+            self._report.findings.append(found)
+
+    async def _all(self, attacks: AsyncIterator[AnyAttack]) -> None:
+        """Reads several at once, writes alone and in order."""
         waiting: list[AnyAttack] = []
         async for attack in attacks:
             if _alone(attack):

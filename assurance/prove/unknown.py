@@ -31,6 +31,7 @@ from graphql import (
 from assurance.prove.attacks import AnyAttack, Attack, Guess
 from assurance.prove.duel import Duel
 from assurance.prove.parties import Party
+from assurance.prove.values import COMMON
 from repository.ids import new_id
 from resolvers.fields import (
     AggregateRecords,
@@ -168,11 +169,13 @@ def _with(place: _Place, duel: Duel, chosen: set[str], *, few: bool) -> Iterator
         return
     for label, foreign, own in islice(_values(duel), _FEW if few else None):
         absent = _absent(foreign, duel)
+        # What everybody's texts have in common is rightly found among the own ones.
+        random = None if foreign == COMMON else _variables(arguments, absent)
         yield Guess(
             f"{place.label} with {label}",
             text,
             _variables(arguments, foreign),
-            _variables(arguments, absent),
+            random,
             _variables(arguments, own),
             (foreign, absent, own),
         )
@@ -183,6 +186,7 @@ def _values(duel: Duel) -> Iterator[tuple[str, str, str]]:
     victim, attacker = duel.victim, duel.attacker
     yield "the organisation's id", str(victim.org_id), str(attacker.org_id)
     yield "its slug", victim.slug, attacker.slug
+    yield "what texts begin with", COMMON, COMMON
     for type_name, id in duel.foreign_ids().items():
         if duel.types is not None and type_name not in duel.types:
             continue

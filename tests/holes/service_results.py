@@ -25,6 +25,8 @@ class Found:
 
 
 _CANARY: Final = "no canary of another organisation"
+_FREE: Final = "another organisation's values are free"
+_LOGS: Final = "no canary of anybody is in the logs"
 _ALIKE: Final = "foreign, random and undecodable ids are answered byte for byte alike"
 
 SERVICE_RESULTS: Final[Mapping[str, Found]] = {
@@ -44,7 +46,7 @@ SERVICE_RESULTS: Final[Mapping[str, Found]] = {
     "expiry-not-checked": Found("tokens", "tokens are refused", False),
     "viewer-of-the-first": Found("lists", _CANARY),
     "resolver-takes-an-org": Found("own resolvers", _CANARY),
-    "resolver-with-raw-sql": Found("own resolvers", _CANARY),
+    "resolver-with-raw-sql": Found("own resolvers", _CANARY, False),
     "resolver-lists-organisations": Found("own resolvers", _CANARY),
     "resolver-compares-organisations": Found("own resolvers", _CANARY),
     "get-without-predicate": Found("ids", _CANARY),
@@ -52,4 +54,32 @@ SERVICE_RESULTS: Final[Mapping[str, Found]] = {
     "groups-without-predicate": Found("lists", "groups are of own records"),
     "total-without-predicate": Found("lists", "lists are of own records"),
     "cursor-shows-a-neighbour": Found("lists", _CANARY),
+    "update-without-predicate": Found("mutations", _ALIKE),
+    "transition-without-predicate": Found("mutations", _ALIKE),
+    "delete-without-predicate": Found("mutations", _ALIKE),
+    "bulk-update-without-predicate": Found("mutations", _ALIKE),
+    "upsert-finds-foreign-records": Found("values taken", _FREE, False),
+    "export-of-another": Found("exports", _CANARY, False),
+    "import-believes-its-file": Found(
+        "imports", "import of a folder that names another organisation", False
+    ),
+    "foreign-id-by-code": Found("ids", _ALIKE),
+    "foreign-id-names-its-owner": Found("ids", _CANARY),
+    "foreign-id-by-status": Found("ids", _ALIKE),
+    "foreign-id-by-header": Found("ids", _ALIKE),
+    "foreign-id-by-length": Found("ids", _ALIKE),
+    "foreign-id-by-extension": Found("ids", _ALIKE),
+    "foreign-id-by-time": Found("timing", "a foreign id takes as long as a missing one"),
+    "undecodable-id-refused": Found("ids", _ALIKE),
+    "foreign-record-is-stale": Found("mutations", _ALIKE),
+    "name-taken-elsewhere": Found("values taken", _FREE, False),
+    "reference-to-a-foreign-record": Found("references", _ALIKE),
+    "rows-in-the-log": Found("logs", _LOGS),
+    "variables-in-the-log": Found("logs", _LOGS),
+    "tokens-in-the-log": Found("logs", _LOGS, False),
+    "refused-values-in-the-log": Found("logs", _LOGS),
+    "statements-in-extensions": Found("lists", _CANARY),
+    "header-of-the-last-caller": Found("lists", _CANARY),
+    "debug-page": Found("paths", _CANARY),
+    "metrics-with-values": Found("paths", _CANARY, False),
 }
