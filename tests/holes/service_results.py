@@ -55,7 +55,7 @@ SERVICE_RESULTS: Final[Mapping[str, Found]] = {
     "total-without-predicate": Found("lists", "lists are of own records"),
     "cursor-shows-a-neighbour": Found("lists", _CANARY),
     "update-without-predicate": Found("mutations", _ALIKE),
-    "transition-without-predicate": Found("mutations", _ALIKE),
+    "transition-without-predicate": Found("mutations", _ALIKE, False),
     "delete-without-predicate": Found("mutations", _ALIKE),
     "bulk-update-without-predicate": Found("mutations", _ALIKE),
     "upsert-finds-foreign-records": Found("values taken", _FREE, False),

@@ -39,7 +39,7 @@ SOON = frozenset(
         "get-without-predicate",
         "cursor-shows-a-neighbour",
         "foreign-id-by-length",
-        "undecodable-id-refused",
+        "context-kept-by-key",
         "header-of-the-last-caller",
         "statements-in-extensions",
     }
