@@ -69,7 +69,7 @@ SERVICE_RESULTS: Final[Mapping[str, Found]] = {
     "foreign-id-by-header": Found("ids", _ALIKE),
     "foreign-id-by-length": Found("ids", _ALIKE),
     "foreign-id-by-extension": Found("ids", _ALIKE),
-    "foreign-id-by-time": Found("timing", "a foreign id takes as long as a missing one"),
+    "foreign-id-by-time": Found("timing", "a foreign id takes as long as a missing one", False),
     "undecodable-id-refused": Found("ids", _ALIKE),
     "foreign-record-is-stale": Found("mutations", _ALIKE),
     "name-taken-elsewhere": Found("values taken", _FREE, False),
