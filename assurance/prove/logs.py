@@ -11,7 +11,7 @@ _EVENT: Final = '"event":"request"'
 _SHOWN: Final = 5
 _SECRETS: Final = {
     "a token": re.compile(r"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}"),
-    "a signed context": re.compile(r"\w+\|[0-9a-f-]{36}\|\d+\|[0-9a-f]{64}"),
+    "a signed context": re.compile(r"\b\w{1,64}\|[0-9a-f-]{36}\|\d+\|[0-9a-f]{64}"),
 }
 
 

@@ -76,7 +76,7 @@ SERVICE_RESULTS: Final[Mapping[str, Found]] = {
     "reference-to-a-foreign-record": Found("references", _ALIKE),
     "rows-in-the-log": Found("logs", _LOGS),
     "variables-in-the-log": Found("logs", _LOGS),
-    "tokens-in-the-log": Found("logs", _LOGS, False),
+    "tokens-in-the-log": Found("logs", _LOGS),
     "refused-values-in-the-log": Found("logs", _LOGS),
     "statements-in-extensions": Found("lists", _CANARY),
     "header-of-the-last-caller": Found("lists", _CANARY),

@@ -34,13 +34,10 @@ SOON = frozenset(
         "last-answer-on-error",
         "tokens-kept-by-prefix",
         "viewer-of-the-first",
-        "groups-without-predicate",
         "total-without-predicate",
-        "get-without-predicate",
         "cursor-shows-a-neighbour",
         "foreign-id-by-length",
         "context-kept-by-key",
-        "header-of-the-last-caller",
         "statements-in-extensions",
     }
 )

@@ -72,8 +72,11 @@ def _telling(effect: Effect) -> Callable[[Ground], AbstractAsyncContextManager[W
             try:
                 yield unchanged
             finally:
-                for pool in pools.values():
-                    pool.terminate()
+                for loop, pool in pools.items():
+                    if loop is asyncio.get_running_loop():
+                        await pool.close()
+                    else:
+                        pool.terminate()
 
     return plant
 
