@@ -122,10 +122,12 @@ async def prove(
 def all_entrances(*, pairs: int = PAIRS) -> Iterable[Entrance]:
     """Every entrance, in the order in which they are attacked.
 
+    Before imports, for they leave foreign ids in the attacker's own audit trail, the victim writes.
     Own resolvers come late: what their mutations store may hold values of the victim's.
     """
     return (
         *derived_entrances(),
+        Interference(),
         Envelopes(),
         Paths(),
         Timing(pairs),
@@ -134,7 +136,6 @@ def all_entrances(*, pairs: int = PAIRS) -> Iterable[Entrance]:
         *registered().values(),
         Operators(),
         Tokens(),
-        Interference(),
         Taken(),
         OwnResolvers(),
         Logs(),

@@ -25,7 +25,7 @@ PLAN = Plan(
     entrances=UNTIMED,
     types=("Vendor", "Specimen", "Observation", "Prospect"),
     both_ways=False,
-    pairs=100,
+    pairs=400,
 )
 # Of each kind of fault some that are found soon; the others are for thorough runs.
 SOON = frozenset(
