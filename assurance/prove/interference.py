@@ -24,6 +24,7 @@ class Interference:
 
         Each is judged by itself, too: the two have unequal numbers of records by then.
         """
+        await duel.look()
         changed = tuple(evidence for _, evidence in await duel.changed())
 
         async def until_now() -> Evidence:

@@ -1,12 +1,12 @@
 """Tokens that nobody issued for this: whoever bears one is told nothing."""
 
 import base64
+import hmac
 import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Any, Final
 
-import jwt
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -52,12 +52,12 @@ def _refused(duel: Duel) -> Iterator[tuple[str, str]]:
     for name in ("none", "None", "NONE"):
         unsigned = _encoded({**_decoded(head), "alg": name})
         yield f"alg {name}", f"{unsigned}.{_encoded(theirs)}."
-    header = {name: value for name, value in _decoded(head).items() if name != "alg"}
-    key = Ed25519PrivateKey.generate()
-    yield "a key of the attacker's own", jwt.encode(theirs, key, algorithm="EdDSA", headers=header)
-    secret = (body + signature).encode()
-    hmac = jwt.encode(theirs, secret, algorithm="HS256", headers=header)
-    yield "a secret in place of a key", hmac
+    own = Ed25519PrivateKey.generate()
+    signed = f"{head}.{_encoded(theirs)}"
+    yield "a key of the attacker's own", f"{signed}.{_text(own.sign(signed.encode()))}"
+    signed = f"{_encoded({**_decoded(head), 'alg': 'HS256'})}.{_encoded(theirs)}"
+    mac = hmac.digest(body.encode(), signed.encode(), "sha256")
+    yield "a secret in place of a key", f"{signed}.{_text(mac)}"
     claims = {**theirs, "exp": int(time.time()) + 10**8}
     yield "a longer life and the old signature", f"{head}.{_encoded(claims)}.{signature}"
     for party in (duel.attacker, duel.victim):
@@ -73,4 +73,8 @@ def _decoded(part: str) -> dict[str, Any]:
 
 
 def _encoded(value: Any) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps(value)).rstrip(b"=").decode()
+    return _text(orjson.dumps(value))
+
+
+def _text(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
