@@ -17,6 +17,8 @@ from repository.ids import new_id
 UNDECODABLE: Final = ("nonsense", "", "0")
 # How many reads are under way at once.
 _WIDTH: Final = 6
+# What judging an answer of another form comes to.
+_OTHER_FORM: Final = (AttributeError, LookupError, TypeError, ValueError)
 # Of one rule broken by one kind of attack, more would only hide the others.
 _MOST_FINDINGS: Final = 20
 
@@ -34,8 +36,17 @@ class Campaign:
         self._entrance = ""
 
     async def carry(self, entrance: str, attacks: AsyncIterator[AnyAttack]) -> None:
-        """All attacks of an entrance: reads several at once, writes alone and in order."""
+        """All attacks of an entrance; a finding where it can't even begin with them."""
         self._entrance = entrance
+        try:
+            await self._all(attacks)
+        except (AssertionError, *_OTHER_FORM) as error:
+            told = f"{type(error).__name__}: {error}"
+            found = Finding("what attacks begin with is answered", entrance, "", told)
+            self._report.findings.append(found)
+
+    async def _all(self, attacks: AsyncIterator[AnyAttack]) -> None:
+        """Reads several at once, writes alone and in order."""
         under_way: deque[asyncio.Task[Judged]] = deque()
         try:
             async for attack in attacks:
@@ -55,6 +66,13 @@ class Campaign:
             self._note(await under_way.popleft())
 
     async def _one(self, attack: AnyAttack) -> Judged:
+        try:
+            return await self._carried(attack)
+        except _OTHER_FORM as error:
+            evidence = f"{type(error).__name__}: {error}"
+            return attack, {}, 1, 0, [Problem("answers have the form of what was asked", evidence)]
+
+    async def _carried(self, attack: AnyAttack) -> Judged:
         match attack:
             case Attack(frozen=True):
                 return await self._frozen(attack)
@@ -153,7 +171,10 @@ class Campaign:
         return guess, guess.foreign, 1 + (random is not None), 1, problems
 
     async def _knock(self, knock: Knock) -> Judged:
+        """The victim sends the same first, so that what is kept of it is found."""
         duel = self._duel
+        if knock.signed:
+            await duel.send(_request(knock, duel.victim.token))
         answer = await duel.send(_request(knock, duel.attacker.token))
         like = None
         if knock.like is not None:

@@ -24,6 +24,7 @@ _WORDS: Final = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
     r"|\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d\.\d+)?|\d[\d.]{6,}\d"
 )
+_MARKED: Final = re.compile(r"canary-([0-9a-f]{12})-")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{24,}")
 
 
@@ -84,6 +85,14 @@ class Canaries:
                 return canary
         place = text.lower().index(self.mark)
         return Canary(text[max(0, place - 20) : place + 60], "its organisation", "?", "?", 0)
+
+
+def marks_in(text: str, *, sent: Iterable[str] = ()) -> Iterator[str]:
+    """The marks of whatever organisations' texts, also behind base64."""
+    for echo in sent:
+        text = text.replace(echo, "")
+    for each in (text, *_decoded(text)):
+        yield from _MARKED.findall(each)
 
 
 def canaries_of(

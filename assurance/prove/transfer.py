@@ -19,7 +19,7 @@ from jobs.transfer.formats import Format
 from jobs.transfer.importing import Import, Mode
 from jobs.transfer.progress import NoProgress
 from jobs.transfer.report import Report
-from jobs.transfer.sources import find_sources, is_loaded
+from jobs.transfer.sources import MANIFEST, find_sources, is_loaded
 from models.describe import Table
 from repository.actor import Actor
 
@@ -63,6 +63,14 @@ class Imports:
                 continue
             whole, control = await _control(duel, table, index)
             how = f"palisade import {table.type}.jsonl --org {duel.attacker.slug}"
+            row = _row(duel, table, next(index), whole=whole)
+
+            async def named(
+                table: Table = table, row: Mapping[str, Any] = row, control: str = control
+            ) -> Evidence:
+                return await _attempted(duel, table, row, control=control, of=duel.victim.slug)
+
+            yield Probe("import of a folder that names another organisation", how, named)
             for name, change in _changes(duel, table).items():
                 if name == _TAKEN and not table.exposure.delete:
                     continue  # it could not be taken away again
@@ -96,7 +104,9 @@ async def _by_service(duel: Duel) -> Evidence:
     assert duel.service.export_dir is not None
     text = "mutation ($slug: String!) { exportOrganization(input: {slug: $slug}) { name } }"
     token = duel.service.issuer.issue_operator(subject="operator")
-    answer = await duel.ask_as(token, text, {"slug": duel.attacker.slug})
+    # The victim is exported first, so that what is kept of it is found.
+    for party in (duel.victim, duel.attacker):
+        answer = await duel.ask_as(token, text, {"slug": party.slug})
     name = (answer.data.get("exportOrganization") or {}).get("name")
     if not name:
         return Evidence("", proven=False)
@@ -157,11 +167,13 @@ async def _control(duel: Duel, table: Table, index: Iterator[int]) -> tuple[bool
     return False, refused
 
 
-async def _attempted(duel: Duel, table: Table, row: Mapping[str, Any], *, control: str) -> Evidence:
+async def _attempted(
+    duel: Duel, table: Table, row: Mapping[str, Any], *, control: str, of: str | None = None
+) -> Evidence:
     """Whether it is refused or lands among the attacker's records, the victim's are untouched."""
     witness, victim, attacker = duel.service.witness, duel.victim, duel.attacker
     before = await witness.rows_of(table, victim.org_id)
-    report = await _imported(duel, table, row)
+    report = await _imported(duel, table, row, of=of)
     problems = []
     if await witness.rows_of(table, victim.org_id) != before:
         problems.append(f"records of {table.type} of {victim.name} changed")
@@ -178,11 +190,17 @@ async def _attempted(duel: Duel, table: Table, row: Mapping[str, Any], *, contro
     return Evidence("\n".join(map(str, report.first)), tuple(problems), not control, control)
 
 
-async def _imported(duel: Duel, table: Table, row: Mapping[str, Any]) -> Report:
+async def _imported(
+    duel: Duel, table: Table, row: Mapping[str, Any], *, of: str | None = None
+) -> Report:
+    """``of``: the organisation that a manifest beside the file names."""
     with tempfile.TemporaryDirectory(prefix="palisade-prove-") as folder:
         file = Path(folder) / f"{table.type}.jsonl"
         file.write_bytes(orjson.dumps(row) + b"\n")
-        sources, _ = find_sources(duel.catalog, file, None)
+        if of is not None:
+            manifest = {"palisadeExport": 1, "organisation": of, "types": {}}
+            (file.parent / MANIFEST).write_bytes(orjson.dumps(manifest))
+        sources, _ = find_sources(duel.catalog, file if of is None else file.parent, None)
         report = Report()
         run = Import(
             duel.service.database,
