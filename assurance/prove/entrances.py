@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Final, Protocol, TypeVar
 
 from assurance.prove.answers import VIEWER, Answers
-from assurance.prove.attacks import AnyAttack, Attack
+from assurance.prove.attacks import AnyAttack, Attack, Evidence, Probe
 from assurance.prove.cursors import Cursors
 from assurance.prove.duel import Duel
+from assurance.prove.judgements import FROZEN_RULE
 from assurance.prove.reads import Reads
 from assurance.prove.surface import Surface
 from assurance.prove.writes import Writes
@@ -147,12 +148,23 @@ class Frozen:
         states = {state for attack in attacks for state in attack.states}
         await _operate(duel, "freezeOrganization")
         await duel.look()
+        witness, org_id = duel.service.witness, duel.attacker.org_id
+        was = await witness.digests(org_id)
+
+        async def unchanged() -> Evidence:
+            present = await witness.digests(org_id)
+            changed = [
+                name for name in was.keys() | present.keys() if was.get(name) != present.get(name)
+            ]
+            return Evidence("", tuple(f"rows of {name} changed" for name in sorted(changed)))
+
         try:
             for attack in attacks:
                 if not states & set(attack.states) or duel.service.witness.above:
                     before = await duel.put(attack.states)
                     yield replace(attack, frozen=True)
                     await duel.put(before)
+            yield Probe(FROZEN_RULE, "its rows afterwards", unchanged)
         finally:
             await _operate(duel, "thawOrganization")
             await duel.look()

@@ -18,6 +18,7 @@ from resolvers.fields import AggregateRecords, GroupRecords, ListRecords
 from resolvers.forms import written_timestamp
 from resolvers.selection import meaning_of
 
+FROZEN_RULE: Final = "a frozen organisation is changed by nothing"
 FROZEN_MESSAGE: Final = b"the organisation is frozen"
 _UNFORESEEN: Final = frozenset({"INTERNAL", "NONE"})
 
@@ -88,7 +89,7 @@ class Judge:
         """A mutation of a frozen organisation's."""
         yield from leaks(self._duel, answer, to=self._duel.attacker)
         if answer.codes != {"FORBIDDEN"} or FROZEN_MESSAGE not in answer.body:
-            yield Problem("a frozen organisation is changed by nothing", f"{answer.body[:300]!r}")
+            yield Problem(FROZEN_RULE, f"{answer.body[:300]!r}")
 
     def volley(
         self, attack: Attack, misses: Mapping[str, Answer], own: Answer

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from tests.holes.service_results import SERVICE_RESULTS
+
 
 @dataclass(frozen=True)
 class Result:
@@ -148,6 +150,9 @@ DOCTOR_RESULTS: Final[Mapping[str, Result]] = {
     ),
 }
 
-PROVE_RESULTS: Final[Mapping[str, Result]] = {}
+PROVE_RESULTS: Final[Mapping[str, Result]] = {
+    name: Result(found.by, found.at_first, because=found.because)
+    for name, found in SERVICE_RESULTS.items()
+}
 
 RESULTS: Final = {**DOCTOR_RESULTS, **PROVE_RESULTS}
