@@ -21,6 +21,7 @@ from assurance.prove.campaign import Campaign, barren
 from assurance.prove.coverage import Coverage
 from assurance.prove.duel import JSON, Duel
 from assurance.prove.entrances import Entrance, derived_entrances, registered
+from assurance.prove.forms import Forms
 from assurance.prove.logs import Logs
 from assurance.prove.operators import Operators
 from assurance.prove.parties import Party, found_parties
@@ -118,6 +119,7 @@ def all_entrances(*, pairs: int = PAIRS) -> Iterable[Entrance]:
     return (
         *derived_entrances(),
         Envelopes(),
+        Forms(),
         Paths(),
         Timing(pairs),
         Exports(),
