@@ -34,6 +34,8 @@ class Forms:
             for table in duel.catalog.exposed
             if table.type != "Organization" and (duel.types is None or table.type in duel.types)
         ]
+        if not tables:
+            return
         for table in tables:
             for form, text, wanted in _shown(table):
                 yield _probe(duel, form, text, wanted)
