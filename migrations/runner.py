@@ -176,7 +176,6 @@ async def _owner_connection(url: str) -> AsyncIterator[AsyncConnection]:
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect)
     try:
         async with engine.connect() as connection:
-            await connection.execute(sa.text(f"SELECT pg_advisory_lock({_LOCK})"))
             await _become_owner(connection)
             for schema in (PRIVATE_SCHEMA, DATA_SCHEMA):
                 await connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
@@ -201,15 +200,17 @@ async def _become_owner(connection: AsyncConnection) -> None:
     ).one()
     if version < 160_000:
         raise MigrationError("The database is older than PostgreSQL 16, the oldest supported.")
-    if superuser:
-        await _apply(connection, role_statements())
-        await _apply(connection, database_statements(database))
-        await connection.execute(sa.text(f"SET ROLE {OWNER}"))
-    elif user != OWNER:
+    if not superuser and user != OWNER:
         raise MigrationError(
             f"The owner URL logs in as {user}: use {OWNER}, or once a superuser, "
             f"who makes the roles {OWNER}, {APP} and {WORKER}."
         )
+    # From here on one migration at a time; it lasts as long as the connection.
+    await connection.execute(sa.text(f"SELECT pg_advisory_lock({_LOCK})"))
+    if superuser:
+        await _apply(connection, role_statements())
+        await _apply(connection, database_statements(database))
+        await connection.execute(sa.text(f"SET ROLE {OWNER}"))
     elif not may_create:
         raise MigrationError(
             f"{OWNER} may not make schemas in {database}: "

@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from traceback import extract_tb
+from traceback import StackSummary, walk_tb
 from typing import Final, TextIO
 
 import orjson
@@ -107,10 +107,13 @@ def _lines(error: BaseException) -> Iterator[str]:
 
     Never a message: the driver's quote the row that broke a rule.
     """
-    seen: BaseException | None = error
-    while seen is not None:
-        kind = type(seen)
+    told: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in told:
+        told.add(id(cause))
+        kind = type(cause)
         yield f"{kind.__module__}.{kind.__qualname__}"
-        for frame in extract_tb(seen.__traceback__):
+        # Without the text of the lines: nobody shall wait until it is read from the disk.
+        for frame in StackSummary.extract(walk_tb(cause.__traceback__), lookup_lines=False):
             yield f"  {frame.filename}:{frame.lineno} in {frame.name}"
-        seen = seen.__cause__ or seen.__context__
+        cause = cause.__cause__ or cause.__context__

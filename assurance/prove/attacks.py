@@ -36,6 +36,14 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetVersion:
+    """Stands for the version of the record under attack: versions are easily guessed."""
+
+    type: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
 class Foreign:
     """Stands for a value of the other organisation's first record of the type that has one."""
 

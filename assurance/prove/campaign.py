@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ from repository.ids import new_id
 UNDECODABLE: Final = ("nonsense", "", "0")
 # How many reads are under way at once.
 _WIDTH: Final = 6
+# What judging an answer of another form comes to.
+_OTHER_FORM: Final = (AttributeError, LookupError, TypeError, ValueError)
 # Of one rule broken by one kind of attack, more would only hide the others.
 _MOST_FINDINGS: Final = 20
 
@@ -33,26 +36,43 @@ class Campaign:
         self._entrance = ""
 
     async def carry(self, entrance: str, attacks: AsyncIterator[AnyAttack]) -> None:
-        """All attacks of an entrance: reads several at once, writes alone and in order."""
+        """All attacks of an entrance; a finding where it can't even begin with them."""
         self._entrance = entrance
-        waiting: list[AnyAttack] = []
-        async for attack in attacks:
-            if _alone(attack):
-                await self._reads(waiting)
-                waiting = []
-                self._note(await self._one(attack))
-            else:
-                waiting.append(attack)
-                if len(waiting) == _WIDTH:
-                    await self._reads(waiting)
-                    waiting = []
-        await self._reads(waiting)
+        try:
+            await self._all(attacks)
+        except (AssertionError, *_OTHER_FORM) as error:
+            told = f"{type(error).__name__}: {error}"
+            found = Finding("what attacks begin with is answered", entrance, "", told)
+            self._report.findings.append(found)
 
-    async def _reads(self, attacks: Iterable[AnyAttack]) -> None:
-        for judged in await asyncio.gather(*map(self._one, attacks)):
-            self._note(judged)
+    async def _all(self, attacks: AsyncIterator[AnyAttack]) -> None:
+        """Reads several at once, writes alone and in order."""
+        under_way: deque[asyncio.Task[Judged]] = deque()
+        try:
+            async for attack in attacks:
+                await self._end(under_way, left=0 if _alone(attack) else _WIDTH - 1)
+                if _alone(attack):
+                    self._note(await self._one(attack))
+                else:
+                    under_way.append(asyncio.create_task(self._one(attack)))
+            await self._end(under_way, left=0)
+        finally:
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
+
+    async def _end(self, under_way: deque[asyncio.Task[Judged]], *, left: int) -> None:
+        while len(under_way) > left:
+            self._note(await under_way.popleft())
 
     async def _one(self, attack: AnyAttack) -> Judged:
+        try:
+            return await self._carried(attack)
+        except _OTHER_FORM as error:
+            evidence = f"{type(error).__name__}: {error}"
+            return attack, {}, 1, 0, [Problem("answers have the form of what was asked", evidence)]
+
+    async def _carried(self, attack: AnyAttack) -> Judged:
         match attack:
             case Attack(frozen=True):
                 return await self._frozen(attack)
@@ -109,8 +129,8 @@ class Campaign:
             by_attacker("own"),
         )
         misses["foreign, after its owner asked"] = await by_attacker("foreign")
-        for id in (absent, *UNDECODABLE):
-            misses[id] = await by_attacker(id)
+        others = (absent, *UNDECODABLE)
+        misses |= zip(others, await asyncio.gather(*map(by_attacker, others)), strict=True)
         problems = list(self._judge.volley(attack, misses, own))
         problems += leaks(duel, owners, to=duel.victim)
         return attack, foreign, len(misses), 1, problems
@@ -118,11 +138,14 @@ class Campaign:
     async def _write(self, attack: Attack) -> Judged:
         duel = self._duel
         before = await duel.put(attack.states)
-        misses: dict[str, Answer] = {}
         foreign = duel.fill(attack.variables, "foreign")
-        for id in ("foreign", str(new_id()), *UNDECODABLE):
-            variables = duel.fill(attack.variables, id)
-            misses[id] = await duel.ask(attack.text, variables, by=duel.attacker)
+
+        async def by_attacker(id: str) -> Answer:
+            return await duel.ask(attack.text, duel.fill(attack.variables, id), by=duel.attacker)
+
+        misses = {"foreign": await by_attacker("foreign")}
+        others = (str(new_id()), *UNDECODABLE)
+        misses |= zip(others, await asyncio.gather(*map(by_attacker, others)), strict=True)
         variables = duel.fill(attack.variables, "own")
         own = await duel.ask(attack.text, variables, by=duel.attacker)
         await duel.put(before)
@@ -141,13 +164,17 @@ class Campaign:
         if guess.random is not None:
             random = await duel.ask(guess.text, guess.random, by=duel.attacker)
         own = await duel.ask(guess.text, guess.own, by=duel.attacker)
-        if guess.writes:
+        if guess.writes and not (foreign.codes and own.codes):
             await duel.look()
+            duel.take(guess.sent[:1])
         problems = list(self._judge.guess(guess, foreign, random, own))
         return guess, guess.foreign, 1 + (random is not None), 1, problems
 
     async def _knock(self, knock: Knock) -> Judged:
+        """The victim sends the same first, so that what is kept of it is found."""
         duel = self._duel
+        if knock.signed:
+            await duel.send(_request(knock, duel.victim.token))
         answer = await duel.send(_request(knock, duel.attacker.token))
         like = None
         if knock.like is not None:
@@ -172,6 +199,7 @@ class Campaign:
             problems.append(Problem("its control succeeds", evidence.control, control=True))
         if probe.writes:
             await duel.look()
+            duel.take(probe.sent)
         return probe, {}, 1, 1, problems
 
     def _note(self, judged: Judged) -> None:

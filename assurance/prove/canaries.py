@@ -24,6 +24,7 @@ _WORDS: Final = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
     r"|\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d\.\d+)?|\d[\d.]{6,}\d"
 )
+_MARKED: Final = re.compile(r"canary-([0-9a-f]{12})-")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{24,}")
 
 
@@ -44,8 +45,10 @@ class Canary:
 class Canaries:
     """What one organisation has and no other."""
 
-    def __init__(self, found: Iterable[Canary], *, mark: str) -> None:
+    def __init__(self, found: Iterable[Canary], *, mark: str, echoed: tuple[str, ...] = ()) -> None:
+        """``echoed``: texts with the mark that mean nothing, wherever they are."""
         self.mark = mark
+        self._echoed = echoed
         self.by_text = {one.text: one for one in found}
         # Texts that no mark tells: few, each looked for on its own.
         self._texts = [
@@ -54,7 +57,7 @@ class Canaries:
 
     def found_in(self, text: str, *, sent: Iterable[str] = ()) -> list[Canary]:
         """What of it is in a text, also behind base64. ``sent``: what may be echoed."""
-        for echo in sent:
+        for echo in (*sent, *self._echoed):
             text = text.replace(echo, "")
         return list(dict.fromkeys(self._found((text, *_decoded(text)))))
 
@@ -62,7 +65,8 @@ class Canaries:
         """The same without these."""
         left = set(texts)
         kept = (one for text, one in self.by_text.items() if text not in left)
-        return Canaries(kept, mark=self.mark)
+        echoed = tuple(text for text in left if self.mark in text)
+        return Canaries(kept, mark=self.mark, echoed=echoed)
 
     def _found(self, texts: Iterable[str]) -> Iterator[Canary]:
         for text in texts:
@@ -81,6 +85,14 @@ class Canaries:
                 return canary
         place = text.lower().index(self.mark)
         return Canary(text[max(0, place - 20) : place + 60], "its organisation", "?", "?", 0)
+
+
+def marks_in(text: str, *, sent: Iterable[str] = ()) -> Iterator[str]:
+    """The marks of whatever organisations' texts, also behind base64."""
+    for echo in sent:
+        text = text.replace(echo, "")
+    for each in (text, *_decoded(text)):
+        yield from _MARKED.findall(each)
 
 
 def canaries_of(

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-import h11
+import httptools
 
 from assurance.prove.transport import Answer, Request, answer_of
 
@@ -75,7 +75,6 @@ class _Connection:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
-        self._state = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 20)
         self._spent = False
 
     @classmethod
@@ -94,35 +93,48 @@ class _Connection:
             await self._writer.wait_closed()
 
     async def send(self, request: Request, *, host: str) -> Answer:
-        state = self._state
-        headers = list(request.headers)
-        if not any(name.lower() == "host" for name, _ in headers):
-            headers.insert(0, ("host", host))
-        headers.append(("content-length", str(len(request.body))))
-        head = h11.Request(method=request.method, target=request.path, headers=headers)
-        data = state.send(head) or b""
-        if request.body:
-            data += state.send(h11.Data(data=request.body)) or b""
-        self._writer.write(data + (state.send(h11.EndOfMessage()) or b""))
-        status = 0
-        answered: list[tuple[str, str]] = []
-        body: list[bytes] = []
-        while True:
-            event = state.next_event()
-            if event is h11.NEED_DATA:
-                state.receive_data(await self._reader.read(_READ_BYTES))
-            elif isinstance(event, h11.Response):
-                status = event.status_code
-                answered = [
-                    (name.decode("latin-1"), value.decode("latin-1"))
-                    for name, value in event.headers
-                ]
-            elif isinstance(event, h11.Data):
-                body.append(bytes(event.data))
-            elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed):
+        self._writer.write(_written(request, host))
+        answer = _Incoming()
+        while not answer.complete:
+            data = await self._reader.read(_READ_BYTES)
+            if not data:
+                # Without a length, an answer ends with its connection.
                 break
-        if state.our_state is h11.DONE and state.their_state is h11.DONE:
-            state.start_next_cycle()
-        else:
+            answer.parser.feed_data(data)
+        if not answer.complete or not answer.kept_open:
             await self.close()
-        return answer_of(status, answered, b"".join(body))
+        return answer_of(answer.status, answer.headers, b"".join(answer.body))
+
+
+class _Incoming:
+    """An answer as it comes in; the parser calls back."""
+
+    def __init__(self) -> None:
+        self.parser = httptools.HttpResponseParser(self)
+        self.headers: list[tuple[str, str]] = []
+        self.body: list[bytes] = []
+        self.status = 0
+        self.complete = False
+        self.kept_open = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name.decode("latin-1").lower(), value.decode("latin-1")))
+
+    def on_headers_complete(self) -> None:
+        self.status = self.parser.get_status_code()
+
+    def on_body(self, body: bytes) -> None:
+        self.body.append(body)
+
+    def on_message_complete(self) -> None:
+        self.complete = True
+        self.kept_open = self.parser.should_keep_alive()
+
+
+def _written(request: Request, host: str) -> bytes:
+    headers = [*request.headers, ("content-length", str(len(request.body)))]
+    if not any(name.lower() == "host" for name, _ in headers):
+        headers.insert(0, ("host", host))
+    lines = (f"{name}: {value}\r\n" for name, value in headers)
+    head = f"{request.method} {request.path} HTTP/1.1\r\n{''.join(lines)}\r\n"
+    return head.encode() + request.body

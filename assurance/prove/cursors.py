@@ -42,6 +42,7 @@ class Cursors(Surface):
                 f'"{by_type[target.type]}") {{ nodes {{ id }} }} }} }}',
             )
             for table, relation, target in self._connections()
+            if target.type in by_type
         )
         yield from self._packed("nested cursors", self._query, parts)
 

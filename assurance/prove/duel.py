@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 from graphql import GraphQLSchema
 
-from assurance.prove.attacks import Foreign, Own, State, Target, Version
+from assurance.prove.attacks import Foreign, Own, State, Target, TargetVersion, Version
 from assurance.prove.canaries import Canaries
 from assurance.prove.coverage import Coverage
 from assurance.prove.parties import Party, only_of
@@ -59,7 +59,9 @@ class Duel:
         self.timing: list[Mapping[str, Any]] = []
         # Numbers of the values that are written: none twice, whichever entrance writes them.
         self.fresh = itertools.count(COUNT)
+        self._digests: Mapping[str, Mapping[str, str]] = {}
         self._only = {party.name: only_of(self.parties, party) for party in self.parties}
+        self._foreign: dict[tuple[str, str], Canaries] = {}
 
     @property
     def catalog(self) -> Catalog:
@@ -73,7 +75,19 @@ class Duel:
 
     def foreign_to(self, party: Party) -> list[Canaries]:
         """What must not come out where this party asks."""
-        return [self._only[other.name] for other in self.parties if other is not party]
+        found = []
+        for other in self.parties:
+            if other is party:
+                continue
+            if (key := (party.name, other.name)) not in self._foreign:
+                self._foreign[key] = self._only[other.name].without(party.taken)
+            found.append(self._foreign[key])
+        return found
+
+    def take(self, sent: Iterable[str]) -> None:
+        """Takes note of what of others' values the attacker sent that is stored by now."""
+        if self.attacker.take(sent):
+            self._foreign.clear()
 
     def anyones(self) -> list[Canaries]:
         """What must not be in logs, where organisations' ids may."""
@@ -121,14 +135,40 @@ class Duel:
             rows = await witness.rows_of(self.catalog.tables[type], attacker.org_id)
             attacker.own({**attacker.rows, type: rows})
 
-    def fill(self, value: Any, id: str | None) -> Any:
-        """The variables, with every stand-in replaced; ``id``: "own", "foreign", or the id."""
-        attacker, victim = self.attacker.rows, self.victim.rows
+    async def take_digests(self) -> None:
+        """Takes note of how the others' rows are, which no attack may change."""
+        self._digests = {
+            party.name: await self.service.witness.digests(party.org_id)
+            for party in self.parties
+            if party is not self.attacker
+        }
+
+    async def changed(self) -> list[tuple[str, str]]:
+        """Tables whose rows are others' and not as they were, and how."""
+        found = []
+        for party in self.parties:
+            if party is self.attacker:
+                continue
+            before = self._digests[party.name]
+            after = await self.service.witness.digests(party.org_id)
+            for table in sorted(before.keys() | after.keys()):
+                was, present = before.get(table), after.get(table)
+                if was != present:
+                    evidence = f"{table} of {party.name}: {was} before, {present} after"
+                    found.append((table, evidence))
+        return found
+
+    def fill(self, value: Any, id: str | None, *, by: Party | None = None) -> Any:
+        """The variables, with every stand-in replaced; ``id``: "own", "foreign", or the id.
+
+        ``by``: whose own records are meant; the attacker's, unless somebody else is named.
+        """
+        attacker, victim = (by or self.attacker).rows, self.victim.rows
         match value:
             case dict():
-                return {key: self.fill(item, id) for key, item in value.items()}
+                return {key: self.fill(item, id, by=by) for key, item in value.items()}
             case list():
-                return [self.fill(item, id) for item in value]
+                return [self.fill(item, id, by=by) for item in value]
             case Target(type, index):
                 rows = {"own": attacker, "foreign": victim}.get(id or "")
                 return id if rows is None else str(rows[type][index]["id"])
@@ -137,6 +177,9 @@ class Duel:
                 return str(rows_of_type[min(index, len(rows_of_type) - 1)]["id"])
             case Version(type, index):
                 return attacker[type][index]["version"]
+            case TargetVersion(type, index):
+                rows = victim if id == "foreign" else attacker
+                return rows[type][index]["version"]
             case Foreign(type, column, listed):
                 values = (row[column.name] for row in victim[type])
                 found = next(value for value in values if value is not None)

@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from assurance.prove.attacks import Attack, Guess, Knock, Part
+from assurance.prove.canaries import marks_in
 from assurance.prove.duel import Duel
+from assurance.prove.logs import secrets_in
 from assurance.prove.parties import Party
 from assurance.prove.transport import Answer
 from models.columns import Kind
@@ -39,6 +41,13 @@ def leaks(duel: Duel, answer: Answer, *, to: Party, sent: Iterable[str] = ()) ->
     if found:
         shown = "; ".join(map(str, found[:5]))
         yield Problem("no canary of another organisation", f"{shown}, in {answer.body[:300]!r}")
+    if strangers := set(marks_in(text, sent=echoed)) - {party.mark for party in duel.parties}:
+        shown = ", ".join(sorted(strangers))
+        yield Problem(
+            "no canary of another organisation", f"{shown} of an earlier run, in {text[:300]!r}"
+        )
+    for secret in secrets_in(text):
+        yield Problem("no token and no signed context is told", secret)
     for party in duel.parties:
         if party is not to and (strange := answer.ids & (party.owned - to.owned)):
             left = sorted(str(id) for id in strange if str(id) not in echoed)

@@ -1,5 +1,6 @@
 """The organisations of a world, each filled with canaries, and who asks in them."""
 
+import re
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -17,6 +18,7 @@ from auth.scopes import Role
 from repository.actor import Actor
 
 MOST_ORGS: Final = 16
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ACTOR: Final = Actor("palisade-prove", "palisade-prove", "prove")
 
 
@@ -24,7 +26,8 @@ _ACTOR: Final = Actor("palisade-prove", "palisade-prove", "prove")
 class Party:
     """One organisation. ``rows`` are its records as the witness sees them, oldest first.
 
-    ``founded`` are the canaries it began with; ``owned``, the ids it ever had.
+    ``founded`` are the canaries it began with; ``owned``, the ids it ever had; ``taken``, values
+    of others' that it sent itself and that are stored among its records since.
     """
 
     name: str
@@ -35,11 +38,20 @@ class Party:
     rows: Rows = field(default_factory=dict)
     founded: tuple[Canary, ...] = ()
     owned: set[UUID] = field(default_factory=set)
+    taken: set[str] = field(default_factory=set)
 
     def own(self, rows: Rows) -> None:
         """Takes note of its present records."""
         self.rows = rows
         self.owned |= {row["id"] for records in rows.values() for row in records}
+
+    def take(self, sent: Iterable[str]) -> bool:
+        """Takes note of what it sent and now has: that it is told these is no leak."""
+        stored = str(list(self.rows.values()))
+        found = {text for text in sent if text and text in stored} - self.taken
+        self.taken |= found
+        self.owned |= {UUID(text) for text in found if _ID.fullmatch(text)}
+        return bool(found)
 
 
 async def found_parties(

@@ -7,6 +7,7 @@ Source: POSIX.1-2024, extended regular expressions.
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count, islice
 from typing import Final
 
@@ -29,6 +30,8 @@ _ANY: Final = string.ascii_letters + string.digits
 _ALL: Final = _ANY + string.punctuation + " "
 # How much more than the least a repeated part is repeated.
 _MORE: Final = 3
+# Of a pattern's texts, as many as are counted.
+_COUNTED: Final = 4096
 
 
 class PatternUnknown(Exception):
@@ -77,10 +80,15 @@ def nth_match(pattern: str, *, longest: int, index: int) -> str:
 
     Raises: PatternUnknown.
     """
-    found = list(islice(matches_of(pattern, longest=longest), index + 1))
+    found = _counted_matches(pattern, longest)
     if not found:
         raise PatternUnknown(f"{pattern} has no match that is short enough")
     return found[index % len(found)]
+
+
+@lru_cache
+def _counted_matches(pattern: str, longest: int) -> tuple[str, ...]:
+    return tuple(islice(matches_of(pattern, longest=longest), _COUNTED))
 
 
 def _text(options: tuple[tuple[_Piece, ...], ...], number: int) -> tuple[str, int]:

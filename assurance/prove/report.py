@@ -5,6 +5,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 _SHOWN_TEXT: Final = 2000
+_LEGEND: Final = (
+    "Attacks and controls are attempts: requests, files, statements. A control does the same about "
+    "the attacker's own records and has to succeed. What belongs together, such as one document "
+    "with a foreign id, a random one and three that are none, is judged once: it held, it failed, "
+    "or it stayed unproven because its control did not succeed."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +28,11 @@ class Finding:
 
 @dataclass
 class Count:
-    """Requests and other attempts of one kind. ``unproven``: whose control did not succeed."""
+    """What became of one kind of attack.
+
+    ``attacks`` and ``controls`` are attempts, most of them requests. Several are judged together,
+    as ``held``, ``failed`` or ``unproven``: the control did not succeed.
+    """
 
     attacks: int = 0
     controls: int = 0
@@ -43,6 +53,8 @@ class Report:
     versions: Mapping[str, str] = field(default_factory=dict)
     reached: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     timing: list[Mapping[str, Any]] = field(default_factory=list)
+    started: str = ""
+    types: int = 0
     requests: int = 0
     seconds: float = 0.0
 
@@ -61,6 +73,16 @@ class Report:
         """Requests of all parties in a second."""
         return self.requests / self.seconds if self.seconds else 0.0
 
+    @property
+    def by_entrance(self) -> Mapping[str, Count]:
+        """The counts of all kinds of each entrance together."""
+        found: dict[str, Count] = {}
+        for (entrance, _), count in self.counts.items():
+            whole = found.setdefault(entrance, Count())
+            for name, value in asdict(count).items():
+                setattr(whole, name, getattr(whole, name) + value)
+        return found
+
     def count(self, entrance: str, kind: str) -> Count:
         """The counts of a kind."""
         return self.counts.setdefault((entrance, kind), Count())
@@ -70,7 +92,9 @@ class Report:
         return {
             "held": self.held,
             "seed": self.seed,
+            "started": self.started,
             "organisations": self.orgs,
+            "types": self.types,
             "attacks": self.attacks,
             "requests": self.requests,
             "seconds": round(self.seconds, 2),
@@ -80,6 +104,7 @@ class Report:
                 name: {"reached": done, "of": total} for name, (done, total) in self.reached.items()
             },
             "timing": [dict(one) for one in self.timing],
+            "entrances": {name: asdict(count) for name, count in self.by_entrance.items()},
             "counts": [
                 {"entrance": entrance, "kind": kind, **asdict(count)}
                 for (entrance, kind), count in self.counts.items()
@@ -95,35 +120,80 @@ class Report:
     def _lines(self) -> Iterable[str]:
         yield "# What `palisade prove` found"
         yield ""
-        verdict = "Nothing got across." if self.held else f"**{len(self.findings)} findings.**"
-        yield (
-            f"{verdict} {self.attacks:,} attacks on {self.orgs} organisations, {self.requests:,} "
-            f"requests in {self.seconds:.1f} s: {self.per_second:.0f} a second. "
-            f"Seed {self.seed}: `palisade prove --seed {self.seed}` sends them again."
-        )
+        yield f"{self._verdict} {self._extent}"
         yield ""
-        yield ", ".join(f"{name} {version}" for name, version in self.versions.items()) + "."
+        yield from self._facts()
         if self.findings:
             yield from ("", "## Findings")
         for number, one in enumerate(self.findings, start=1):
             yield from _finding(number, one)
-        yield from ("", "## What was tried", "")
-        yield "| entrance | kind | attacks | controls | held | failed | unproven |"
-        yield "|---|---|--:|--:|--:|--:|--:|"
-        for (entrance, kind), count in self.counts.items():
-            yield (
-                f"| {entrance} | {kind} | {count.attacks:,} | {count.controls:,} "
-                f"| {count.held:,} | {count.failed:,} | {count.unproven:,} |"
-            )
-        yield from ("", "## What was reached", "")
-        for name, (done, total) in self.reached.items():
-            yield f"- {done:,} of {total:,} {name}"
+        yield from ("", "## What was tried", "", _LEGEND, "")
+        yield from _table(("entrance",), ((name,) for name in self.by_entrance), self.by_entrance)
+        if self.unproven:
+            yield from ("", "## Unproven", "")
+            yield "These held, and their controls did not succeed, so that it says little:"
+            yield ""
+            yield from self._unproven_lines()
         if self.timing:
             yield from ("", "## Timing", "")
             yield from (f"- {one['sentence']}" for one in self.timing)
-        if self.unproven:
-            yield from ("", "## Unproven", "", "The attack held, and its control said nothing.", "")
-            yield from (f"- {one.entrance}, {one.label}: {one.evidence}" for one in self.unproven)
+        yield from ("", "## Every kind of attack", "")
+        kinds = {f"{entrance} {kind}": count for (entrance, kind), count in self.counts.items()}
+        yield from _table(("entrance", "kind"), self.counts, kinds)
+
+    @property
+    def _verdict(self) -> str:
+        if self.held:
+            return "**Nothing got across.**"
+        return f"**{len(self.findings)} findings{' or more' if self._is_cut else ''}.**"
+
+    @property
+    def _is_cut(self) -> bool:
+        """Whether some were found too often for all of them to be kept."""
+        return sum(count.failed for count in self.counts.values()) > len(self.findings)
+
+    @property
+    def _extent(self) -> str:
+        whole = self.by_entrance.values()
+        controls, unproven = (
+            sum(getattr(count, name) for count in whole) for name in ("controls", "unproven")
+        )
+        return (
+            f"{self.attacks:,} attacks and {controls:,} controls between {self.orgs} "
+            f"organisations, each of which attacked another; {unproven:,} judgements are unproven."
+        )
+
+    def _facts(self) -> Iterable[str]:
+        if self.started:
+            yield f"- started: {self.started}, and took {self.seconds:.0f} s"
+        yield f"- requests: {self.requests:,}, {self.per_second:.0f} a second"
+        yield f"- seed: {self.seed}; `--seed {self.seed}` with the same options repeats it"
+        if self.types:
+            yield f"- types of records: {self.types}"
+        yield f"- versions: {', '.join(f'{name} {one}' for name, one in self.versions.items())}"
+        for name, (done, total) in self.reached.items():
+            yield f"- reached: {done:,} of {total:,} {name} of the schema"
+
+    def _unproven_lines(self) -> Iterable[str]:
+        """One for each kind, with the evidence of the first."""
+        first: dict[tuple[str, str], Finding] = {}
+        for one in self.unproven:
+            first.setdefault((one.entrance, one.label.partition(" with ")[0]), one)
+        for (entrance, kind), one in first.items():
+            count = self.counts.get((entrance, kind))
+            often = f" ({count.unproven:,})" if count and count.unproven else ""
+            yield f"- {entrance}, {kind}{often}; the first: {one.evidence}"
+
+
+def _table(
+    headings: Iterable[str], names: Iterable[Iterable[str]], counts: Mapping[str, Count]
+) -> Iterable[str]:
+    columns = ("attacks", "controls", "held", "failed", "unproven")
+    yield f"| {' | '.join((*headings, *columns))} |"
+    yield f"|{'---|' * len(tuple(headings))}{'--:|' * len(columns)}"
+    for name, count in zip(names, counts.values(), strict=True):
+        values = (f"{getattr(count, column):,}" for column in columns)
+        yield f"| {' | '.join((*name, *values))} |"
 
 
 def _finding(number: int, one: Finding) -> Iterable[str]:

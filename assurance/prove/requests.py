@@ -13,6 +13,7 @@ import orjson
 
 from assurance.prove.attacks import AnyAttack, Knock
 from assurance.prove.duel import JSON, Duel
+from models.describe import Table
 
 _HEADERS: Final = (
     "x-org-id",
@@ -78,7 +79,9 @@ class Paths:
     name = "paths"
 
     async def attacks(self, duel: Duel) -> AsyncIterator[AnyAttack]:
-        """With a token and without one."""
+        """With a token and without one, after the victim read a page of every type."""
+        for table in _read_types(duel):
+            await duel.ask(_text(duel, table), {}, by=duel.victim)
         org_id, slug = str(duel.victim.org_id), duel.victim.slug
         record = str(next(iter(duel.foreign_ids().values())))
         for path in dict.fromkeys((*duel.service.paths, *_COMMON_PATHS)):
@@ -102,8 +105,16 @@ class Paths:
         yield Knock("console", "GET", f"{duel.service.endpoint}?org={slug}", page, sent=(slug,))
 
 
-def _text(duel: Duel) -> str:
-    table = next(one for one in duel.catalog.exposed if one.type != "Organization")
+def _read_types(duel: Duel) -> list[Table]:
+    return [
+        table
+        for table in duel.catalog.exposed
+        if table.type != "Organization" and (duel.types is None or table.type in duel.types)
+    ]
+
+
+def _text(duel: Duel, table: Table | None = None) -> str:
+    table = table or next(one for one in duel.catalog.exposed if one.type != "Organization")
     shown = " ".join(
         column.field for column in table.columns if column.exposed and column.name != "org_id"
     )

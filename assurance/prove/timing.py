@@ -1,7 +1,8 @@
 """Whether the time of an answer tells a foreign id from one that nobody has.
 
 Pairs in random order; a two-sided Mann-Whitney U test with ties, and the difference of the
-medians. Source: Mann and Whitney, 1947; the normal approximation of U.
+medians. What differs is measured again, and fails where it differs again in the same direction.
+Source: Mann and Whitney, 1947; the normal approximation of U.
 """
 
 import math
@@ -45,7 +46,7 @@ class Comparison:
         return (
             f"{self.pairs:,} pairs of a foreign and a missing id: the medians differ by "
             f"{self.difference_us:+.1f} µs, Mann-Whitney U = {self.u:.0f}, p = {self.p:.3g}; it "
-            f"fails above ±{self.bound_us:.0f} µs with p < {self.level}"
+            f"fails above ±{self.bound_us:.0f} µs with p < {self.level}, twice"
         )
 
 
@@ -76,17 +77,29 @@ class Timing:
         self._pairs = pairs
 
     async def attacks(self, duel: Duel) -> AsyncIterator[AnyAttack]:
-        """Of one type: the statement is the same for all."""
-        table = next(one for one in duel.catalog.exposed if one.type in duel.foreign_ids())
-        foreign = str(duel.foreign_ids()[table.type])
-        text = f"query ($id: ID!) {{ {table.singular}(id: $id) {{ id }} }}"
+        """Of each type that is named; else of one, for the statement is the same for all."""
+        tables = [one for one in duel.catalog.exposed if one.type in duel.foreign_ids()]
+        if duel.types is not None:
+            tables = [one for one in tables if one.type in duel.types]
+        for table in tables if duel.types is not None else tables[:1]:
+            foreign = str(duel.foreign_ids()[table.type])
+            text = f"query ($id: ID!) {{ {table.singular}(id: $id) {{ id }} }}"
 
-        async def run() -> Evidence:
-            found = await self._measure(duel, text, foreign)
-            duel.timing.append({**asdict(found), "sentence": found.sentence})
-            return Evidence("", (found.sentence,) if found.differs else ())
+            async def run(text: str = text, foreign: str = foreign) -> Evidence:
+                found = await self._measured(duel, text, foreign)
+                if found.differs:
+                    # Other work of the machine looks like that, too; a difference stays.
+                    again = await self._measured(duel, text, foreign)
+                    if again.differs and found.difference_us * again.difference_us > 0:
+                        return Evidence("", (found.sentence, again.sentence))
+                return Evidence("")
 
-        yield Probe("a foreign id takes as long as a missing one", text, run)
+            yield Probe("a foreign id takes as long as a missing one", text, run)
+
+    async def _measured(self, duel: Duel, text: str, foreign: str) -> Comparison:
+        found = await self._measure(duel, text, foreign)
+        duel.timing.append({**asdict(found), "sentence": found.sentence})
+        return found
 
     async def _measure(self, duel: Duel, text: str, foreign: str) -> Comparison:
         drawn = Random(duel.seed)  # noqa: S311  reproducible on purpose

@@ -19,15 +19,15 @@ from jobs.transfer.formats import Format
 from jobs.transfer.importing import Import, Mode
 from jobs.transfer.progress import NoProgress
 from jobs.transfer.report import Report
-from jobs.transfer.sources import find_sources, is_loaded
+from jobs.transfer.sources import MANIFEST, find_sources, is_loaded
 from models.describe import Table
 from repository.actor import Actor
 
 _ACTOR: Final = Actor("palisade-prove", "palisade-prove", "prove")
 _MADE: Final = frozenset({"id", "org_id", "created_at", "updated_at", "version"})
 _TAKEN: Final = "a foreign id"
-# Past those of the records that mutations make.
-_FIRST_INDEX: Final = 90_000
+# Past those of the records that mutations make, and before texts of patterns begin again.
+_FIRST_INDEX: Final = 3_000
 _ATTEMPTS: Final = 4
 
 
@@ -63,6 +63,14 @@ class Imports:
                 continue
             whole, control = await _control(duel, table, index)
             how = f"palisade import {table.type}.jsonl --org {duel.attacker.slug}"
+            row = _row(duel, table, next(index), whole=whole)
+
+            async def named(
+                table: Table = table, row: Mapping[str, Any] = row, control: str = control
+            ) -> Evidence:
+                return await _attempted(duel, table, row, control=control, of=duel.victim.slug)
+
+            yield Probe("import of a folder that names another organisation", how, named)
             for name, change in _changes(duel, table).items():
                 if name == _TAKEN and not table.exposure.delete:
                     continue  # it could not be taken away again
@@ -73,7 +81,8 @@ class Imports:
                 ) -> Evidence:
                     return await _attempted(duel, table, row, control=control)
 
-                yield Probe(f"import with {name}", how, run)
+                sent = tuple(map(str, change.values()))
+                yield Probe(f"import with {name}", how, run, sent=sent)
 
 
 async def _exported(duel: Duel, format: Format) -> Evidence:
@@ -95,7 +104,9 @@ async def _by_service(duel: Duel) -> Evidence:
     assert duel.service.export_dir is not None
     text = "mutation ($slug: String!) { exportOrganization(input: {slug: $slug}) { name } }"
     token = duel.service.issuer.issue_operator(subject="operator")
-    answer = await duel.ask_as(token, text, {"slug": duel.attacker.slug})
+    # The victim is exported first, so that what is kept of it is found.
+    for party in (duel.victim, duel.attacker):
+        answer = await duel.ask_as(token, text, {"slug": party.slug})
     name = (answer.data.get("exportOrganization") or {}).get("name")
     if not name:
         return Evidence("", proven=False)
@@ -116,7 +127,8 @@ def _changes(duel: Duel, table: Table) -> Mapping[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {
         "a foreign organisation": {"orgId": str(duel.victim.org_id)},
         "a foreign org_id": {"org_id": str(duel.victim.org_id)},
-        _TAKEN: {"id": str(duel.foreign_ids()[table.type])},
+        # Not the first one, whose id others use: the log of changes keeps it.
+        _TAKEN: {"id": str(duel.victim.rows[table.type][-1]["id"])},
     }
     for name, relation in reference_columns(table).items():
         column = table.by_name[name]
@@ -155,11 +167,13 @@ async def _control(duel: Duel, table: Table, index: Iterator[int]) -> tuple[bool
     return False, refused
 
 
-async def _attempted(duel: Duel, table: Table, row: Mapping[str, Any], *, control: str) -> Evidence:
+async def _attempted(
+    duel: Duel, table: Table, row: Mapping[str, Any], *, control: str, of: str | None = None
+) -> Evidence:
     """Whether it is refused or lands among the attacker's records, the victim's are untouched."""
     witness, victim, attacker = duel.service.witness, duel.victim, duel.attacker
     before = await witness.rows_of(table, victim.org_id)
-    report = await _imported(duel, table, row)
+    report = await _imported(duel, table, row, of=of)
     problems = []
     if await witness.rows_of(table, victim.org_id) != before:
         problems.append(f"records of {table.type} of {victim.name} changed")
@@ -176,11 +190,17 @@ async def _attempted(duel: Duel, table: Table, row: Mapping[str, Any], *, contro
     return Evidence("\n".join(map(str, report.first)), tuple(problems), not control, control)
 
 
-async def _imported(duel: Duel, table: Table, row: Mapping[str, Any]) -> Report:
+async def _imported(
+    duel: Duel, table: Table, row: Mapping[str, Any], *, of: str | None = None
+) -> Report:
+    """``of``: the organisation that a manifest beside the file names."""
     with tempfile.TemporaryDirectory(prefix="palisade-prove-") as folder:
         file = Path(folder) / f"{table.type}.jsonl"
         file.write_bytes(orjson.dumps(row) + b"\n")
-        sources, _ = find_sources(duel.catalog, file, None)
+        if of is not None:
+            manifest = {"palisadeExport": 1, "organisation": of, "types": {}}
+            (file.parent / MANIFEST).write_bytes(orjson.dumps(manifest))
+        sources, _ = find_sources(duel.catalog, file if of is None else file.parent, None)
         report = Report()
         run = Import(
             duel.service.database,

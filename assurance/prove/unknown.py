@@ -30,7 +30,9 @@ from graphql import (
 
 from assurance.prove.attacks import AnyAttack, Attack, Guess
 from assurance.prove.duel import Duel
+from assurance.prove.operators import OPERATED
 from assurance.prove.parties import Party
+from assurance.prove.values import COMMON
 from repository.ids import new_id
 from resolvers.fields import (
     AggregateRecords,
@@ -82,18 +84,26 @@ class _Place:
 
 
 class OwnResolvers:
-    """Every field and every argument of unknown meaning."""
+    """Every field and every argument of unknown meaning; `Operators` knows what theirs take."""
 
     name = "own resolvers"
 
     async def attacks(self, duel: Duel) -> AsyncIterator[AnyAttack]:
         """Queries first: what mutations store would turn up everywhere."""
-        places = list(_places(duel))
+        places = [one for one in _places(duel) if one.label not in OPERATED]
         for kind in ("query", "mutation"):
             for place in places:
                 if place.kind == kind:
                     async for attack in _guesses(place, duel):
                         yield attack
+
+
+def plain_questions(duel: Duel) -> Iterator[Attack]:
+    """Every query of unknown meaning that can be asked without saying anything."""
+    for place in _places(duel):
+        required = any(is_required_argument(one) for one in place.field.args.values())
+        if place.kind == "query" and not required:
+            yield Attack(place.label, _text(place, duel, {}))
 
 
 def _places(duel: Duel) -> Iterator[_Place]:
@@ -160,11 +170,13 @@ def _with(place: _Place, duel: Duel, chosen: set[str], *, few: bool) -> Iterator
         return
     for label, foreign, own in islice(_values(duel), _FEW if few else None):
         absent = _absent(foreign, duel)
+        # What everybody's texts have in common is rightly found among the own ones.
+        random = None if foreign == COMMON else _variables(arguments, absent)
         yield Guess(
             f"{place.label} with {label}",
             text,
             _variables(arguments, foreign),
-            _variables(arguments, absent),
+            random,
             _variables(arguments, own),
             (foreign, absent, own),
         )
@@ -175,6 +187,7 @@ def _values(duel: Duel) -> Iterator[tuple[str, str, str]]:
     victim, attacker = duel.victim, duel.attacker
     yield "the organisation's id", str(victim.org_id), str(attacker.org_id)
     yield "its slug", victim.slug, attacker.slug
+    yield "what texts begin with", COMMON, COMMON
     for type_name, id in duel.foreign_ids().items():
         if duel.types is not None and type_name not in duel.types:
             continue

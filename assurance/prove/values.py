@@ -15,6 +15,8 @@ from assurance.prove.patterns import drawn_match, nth_match
 from models.columns import Kind
 from models.describe import Column, Table
 
+COMMON: Final = "canary"
+"""What texts begin with, whosever they are."""
 _EPOCH: Final = datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC)
 # Every sixteenth day is one organisation's, and all of them are before the year 8000.
 _DAYS: Final = 125_000
@@ -97,7 +99,7 @@ def _whole(column: Column, number: int, index: int) -> int:
 
 def _text(column: Column, table: Table, *, mark: str, index: int) -> str:
     longest = column.max_length or 0
-    plain = f"canary-{mark}-{table.singular}-{column.name}-{index}"
+    plain = f"{COMMON}-{mark}-{table.singular}-{column.name}-{index}"
     short = f"{mark}{index}"
     forms = (
         plain,

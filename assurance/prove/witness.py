@@ -44,15 +44,14 @@ class Witness:
 
     async def rows(self, org_id: UUID) -> Rows:
         """Every row of an organisation of every type, all columns, oldest first."""
-        return {
-            table.type: await self.rows_of(table, org_id) for table in self._catalog.tables.values()
-        }
+        tables = self._catalog.tables.values()
+        async with self._within(org_id):
+            return {table.type: await self._rows(table, org_id) for table in tables}
 
     async def rows_of(self, table: Table, org_id: UUID) -> list[dict[str, Any]]:
         """Every row of an organisation of a type, all columns, oldest first."""
-        sql = f"SELECT * FROM {table.qualified_name} WHERE org_id = $1 ORDER BY id"
         async with self._within(org_id):
-            return [dict(row) for row in await self._connection.fetch(sql, org_id)]
+            return await self._rows(table, org_id)
 
     async def digests(self, org_id: UUID) -> dict[str, str]:
         """A digest of all rows of an organisation, for each table that has any of anybody's."""
@@ -77,6 +76,10 @@ class Witness:
         """PostgreSQL's."""
         async with self._turn:
             return str(await self._connection.fetchval("SHOW server_version"))
+
+    async def _rows(self, table: Table, org_id: UUID) -> list[dict[str, Any]]:
+        sql = f"SELECT * FROM {table.qualified_name} WHERE org_id = $1 ORDER BY id"
+        return [dict(row) for row in await self._connection.fetch(sql, org_id)]
 
     @asynccontextmanager
     async def _within(self, org_id: UUID) -> AsyncIterator[None]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from graphql import GraphQLSchema, get_named_type
 
-from assurance.prove.attacks import Attack, Own, State, Target, Version
+from assurance.prove.attacks import Attack, Own, State, Target, TargetVersion, Version
 from assurance.prove.records import COUNT, place_of, reference_columns
 from assurance.prove.surface import Surface, target_of
 from assurance.prove.values import valid_value, wire
@@ -50,13 +50,13 @@ class Writes(Surface):
         for kind in (UpdateRecord, UpdateRecords):
             for table, name, _ in self._fields(self._mutation, kind):
                 values = self._valid(table, on_create=False)
-                key = {"id": Target(table.type), "version": Version(table.type, 0)}
+                key = {"id": Target(table.type), "version": TargetVersion(table.type, 0)}
                 attack = self._write(name, table, {**key, **values}, many=kind is UpdateRecords)
                 yield replace(attack, states=self._editable(table, 0))
         for table, name, _ in self._fields(self._mutation, TransitionRecord):
             transition = self.transition(name)
             sources = transition.column.transitions[transition.name].sources
-            key = {"id": Target(table.type), "version": Version(table.type, 0)}
+            key = {"id": Target(table.type), "version": TargetVersion(table.type, 0)}
             attack = self._write(name, table, {**key, "reason": "An attack."})
             state = State(table.type, 0, transition.column.name, sources[0])
             yield replace(attack, states=(state,))

@@ -30,6 +30,7 @@ def _wall(
     *,
     through: frozenset[str] = frozenset(),
     stopped_by: str,
+    noticed_by: str = "`palisade prove`",
     predicate: bool = True,
     bound: bool = True,
     lifted: bool = False,
@@ -40,7 +41,7 @@ def _wall(
         tried=TRIED,
         through=through,
         stopped_by=stopped_by,
-        noticed_by="`tests/isolation/test_attacks.py`, `palisade prove`",
+        noticed_by=noticed_by,
         predicate=predicate,
         bound=bound,
         lifted=lifted,
@@ -48,12 +49,25 @@ def _wall(
 
 
 REPOSITORY_ABLATIONS = (
-    _wall("repository", PREDICATE, stopped_by="row level security, alone", predicate=False),
-    _wall("repository", BINDING, stopped_by="row level security, alone", bound=False),
+    _wall(
+        "repository",
+        PREDICATE,
+        stopped_by="row level security, alone",
+        noticed_by="`tests/witness`; not by `prove`, for nothing gets out",
+        predicate=False,
+    ),
+    _wall(
+        "repository",
+        BINDING,
+        stopped_by="row level security, alone",
+        noticed_by="`palisade prove`, by own records that are missing",
+        bound=False,
+    ),
     _wall(
         "row level security",
         "all of it, and every missing grant",
         stopped_by="the repository's predicate, alone",
+        noticed_by="`palisade doctor`; `palisade prove`, by what a frozen organisation still writes",
         lifted=True,
     ),
     _wall(

@@ -1,4 +1,4 @@
-"""A PgBouncer of a test's own, in transaction mode, with one connection to the server."""
+"""A PgBouncer of a test's own, with one connection to the server where nothing else is said."""
 
 import asyncio
 import os
@@ -60,9 +60,12 @@ def installed() -> tuple[str, tuple[int, ...]]:
 
 
 @contextmanager
-def running(direct: str, *, keeps_statements: bool) -> Iterator[Bouncer]:
+def running(
+    direct: str, *, keeps_statements: bool, mode: str = "transaction", servers: int = 1
+) -> Iterator[Bouncer]:
     """A PgBouncer before the server of a URL, for as long as the block.
 
+    ``mode``: its pool_mode. ``servers``: connections of each role to the server.
     Raises: BouncerMissing.
     """
     path, version = installed()
@@ -80,7 +83,7 @@ def running(direct: str, *, keeps_statements: bool) -> Iterator[Bouncer]:
             f"[databases]\n* = host={host} port={parts.port or 5432}\n"
             f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
             f"auth_type = trust\nauth_file = {users}\nlogfile = {folder}/log\n"
-            f"pool_mode = transaction\ndefault_pool_size = 1\nmax_client_conn = 200\n{kept}"
+            f"pool_mode = {mode}\ndefault_pool_size = {servers}\nmax_client_conn = 200\n{kept}"
         )
         # It refuses to be root; who owns the server's socket may use it.
         account = _account(host)

@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from itertools import count
 from random import Random, SystemRandom
 from socket import create_server
 
@@ -23,11 +24,12 @@ from repository.context import ContextKey
 from repository.context_keys import install_context_key
 from repository.walls import APP, PolicyForm
 from tests.conftest import Urls
-from tests.fuzz.world import Door, Examiner, Leaked, World, found_party, make_door, watched
+from tests.fuzz.world import FOUND, Door, Examiner, Leaked, World, found_party, make_door, watched
 
 STATEMENT_SECONDS = 0.15
 IDLE_SECONDS = 0.15
 SLUGS = ("amber", "birch", "cedar")
+_FOUNDED = count()
 
 MakeWorld = Callable[..., Awaitable[World]]
 
@@ -60,6 +62,7 @@ def fuzzed_urls(
             await root.execute(
                 f"ALTER ROLE {APP} IN DATABASE {database} SET {name} = {int(seconds * 1000)}"
             )
+        await root.execute(FOUND)
         await root.close()
 
     asyncio.run(prepare())
@@ -109,7 +112,8 @@ async def make_world(
                 doors.append(door)
             database = doors[0].service.database
             parties = [
-                await found_party(database, issuer, f"{slug}-{seed}-{random.getrandbits(32)}")
+                # A number besides, for the seed may be given twice and the names are for all.
+                await found_party(database, issuer, f"{slug}-{seed}-{next(_FOUNDED)}")
                 for slug in SLUGS
             ]
             return World(

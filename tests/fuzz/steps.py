@@ -16,6 +16,7 @@ import asyncpg
 import httpx
 import orjson
 
+from repository.connections import Transaction
 from repository.context import LIFETIME, ContextKey, ContextSigner
 from repository.context_keys import install_context_key
 from repository.errors import (
@@ -117,6 +118,8 @@ async def create(world: World, door: Door, party: Party, random: Random) -> None
     name = party.new_name()
     response = await door.ask(party, CREATE, {"name": name})
     if _failed(world, response, party):
+        # Nobody had the name: in conflict it would be with itself.
+        assert "CONFLICT" not in _codes(response), response.text
         if _codes(response) == {"TOO_COMPLEX"}:
             party.settle(name, there=False)
         return
@@ -198,7 +201,7 @@ async def _nested(
         kept.append(name)
         if depth < 2 and random.random() < 0.6:
             with contextlib.suppress(Undone):
-                async with transaction._connection.transaction():
+                async with _savepoint(transaction):
                     inner = await _nested(world, inside, party, names, random, depth=depth + 1)
                     if random.random() < 0.5:
                         raise Undone
@@ -206,6 +209,19 @@ async def _nested(
     rows = await inside.of(world.vendor).get_many([])
     assert rows == []
     return kept
+
+
+@contextlib.asynccontextmanager
+async def _savepoint(transaction: Transaction) -> AsyncIterator[None]:
+    """In the words that a guarded connection takes: of equal names the innermost is meant."""
+    await transaction.fetch_row("SAVEPOINT part", [])
+    try:
+        yield
+    except Undone:
+        await transaction.fetch_row("ROLLBACK TO SAVEPOINT part", [])
+        await transaction.fetch_row("RELEASE SAVEPOINT part", [])
+        raise
+    await transaction.fetch_row("RELEASE SAVEPOINT part", [])
 
 
 async def load(world: World, door: Door, party: Party, random: Random) -> None:
@@ -303,6 +319,32 @@ async def forged(world: World, door: Door, party: Party, random: Random) -> None
         raise AssertionError("a refused context was accepted")
 
 
+async def unheard(world: World, door: Door, party: Party, random: Random) -> None:
+    """A record is made and the answer lost: nobody may ask for it a second time."""
+    door.pool.unheard += 1
+    await create(world, door, party, random)
+    world.tally["unheard"] += 1
+
+
+async def overtaken(world: World, door: Door, party: Party, random: Random) -> None:
+    """Somebody waits for a connection and gives up in the moment in which it comes."""
+    held: list[asyncpg.Connection] = []
+    try:
+        for _ in range(door.pool._size):
+            held.append(await door.pool.acquire())
+        waiting = asyncio.ensure_future(door.pool.acquire())
+        await asyncio.sleep(0)
+    except (TimeoutError, OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
+        return  # others were faster, or the connection was ended
+    finally:
+        for connection in held:
+            door.pool.release(connection)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    assert waiting.cancelled()
+    world.tally["overtaken"] += 1
+
+
 async def disconnect(world: World, door: Door, party: Party, random: Random) -> None:
     """A client that hangs up, over real HTTP."""
     assert door.address is not None
@@ -366,9 +408,12 @@ async def rotate(world: World, door: Door, party: Party, random: Random) -> None
 WEIGHTS: dict[Step, int] = {
     read: 26, by_id: 12, create: 16, conflict: 6, delete: 8, savepoints: 7, load: 4, caught: 3,
     idle_too_long: 1, slow: 2, expired: 3, forged: 3, disconnect: 5, kill: 2, lock: 1, rotate: 1,
+    unheard: 2, overtaken: 2,
 }  # fmt: skip
 # What may be cancelled in the middle: not what is the fuzz's own.
-CANCELLED: frozenset[Step] = frozenset(WEIGHTS) - {disconnect, kill, lock, rotate}
+CANCELLED: frozenset[Step] = frozenset(WEIGHTS) - {
+    disconnect, kill, lock, rotate, overtaken,
+}  # fmt: skip
 
 
 async def run(world: World, steps: int) -> None:

@@ -46,6 +46,6 @@ async def test_many_random_steps_never_show_a_wrong_row(make_world: MakeWorld, s
 # What must have happened in ten thousand steps, or they tried nothing.
 EFFECTS = (
     "read", "by_id", "create", "delete", "conflict", "savepoints", "load", "paused", "waited",
-    "cancelled", "disconnect", "killed", "locked", "rotated",
+    "cancelled", "disconnect", "killed", "locked", "rotated", "unheard", "overtaken",
     "UNAVAILABLE", "TOO_COMPLEX", "TooSlow", "Undone", "TransactionFailed", "ContextRefused",
 )  # fmt: skip

@@ -5,7 +5,7 @@ Every connection is examined each time it is borrowed, and all of them when nobo
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -38,8 +38,9 @@ PATIENCE_SECONDS = 20
 
 # What a connection of this session has that a fresh one has not. PgBouncer sets some parameters
 # for each client, which `Examiner` leaves out by comparing with a fresh connection on the same way.
-_FOUND = """
-SELECT coalesce(current_setting('palisade.context', true), ''),
+# The application role may not look at most of it, so a function of the superuser's does.
+FOUND = """
+CREATE FUNCTION public.found() RETURNS text[] LANGUAGE sql SECURITY DEFINER AS $$ SELECT
   array(SELECT name || '=' || setting FROM pg_catalog.pg_settings
          WHERE name NOT LIKE 'plpgsql.%' AND name <> 'palisade.context' ORDER BY name)
   || array(SELECT 'lock ' || locktype || ' ' || mode FROM pg_catalog.pg_locks
@@ -48,7 +49,12 @@ SELECT coalesce(current_setting('palisade.context', true), ''),
   || array(SELECT 'channel ' || c FROM pg_catalog.pg_listening_channels() AS c)
   || array(SELECT 'prepared ' || gid FROM pg_catalog.pg_prepared_xacts)
   || array(SELECT 'temporary ' || relname FROM pg_catalog.pg_class
-            WHERE relnamespace = pg_catalog.pg_my_temp_schema()),
+            WHERE relnamespace = pg_catalog.pg_my_temp_schema()) $$;
+GRANT USAGE ON SCHEMA public TO palisade_app;
+GRANT EXECUTE ON FUNCTION public.found TO palisade_app;
+"""
+_ASK = """
+SELECT coalesce(current_setting('palisade.context', true), ''), public.found(),
   (SELECT count(*) FROM data.organization)
 """
 
@@ -68,7 +74,7 @@ class Examiner:
         """Raises: Leaked."""
         if connection.is_in_transaction():
             raise Leaked("a connection at rest is in a transaction")
-        context, found, rows = await connection.fetchrow(_FOUND)
+        context, found, rows = await connection.fetchrow(_ASK)
         self._fresh = self._fresh or found
         if context or rows or found != self._fresh:
             different = sorted(set(found) ^ set(self._fresh))
@@ -77,10 +83,14 @@ class Examiner:
 
 
 class WatchedPool(Pool):
-    """The product's pool, which has every connection examined before it hands it out."""
+    """The product's pool, which has every connection examined before it hands it out.
+
+    ``unheard``: how many of those next have an answer lost, after the server gave it.
+    """
 
     examiner: Examiner
     leaks: list[Leaked]
+    unheard = 0
 
     async def acquire(self) -> asyncpg.Connection:
         connection = await super().acquire()
@@ -91,10 +101,28 @@ class WatchedPool(Pool):
             self.leaks.append(leak)
             self.doubt(connection)
             raise
+        except asyncpg.InterfaceError as error:
+            if not connection.is_closed():
+                self.leaks.append(Leaked(f"handed out while at work: {error}"))
+            self.doubt(connection)
+            raise
         except BaseException:
             self.doubt(connection)
             raise
+        if self.unheard:
+            self.unheard -= 1
+            connection.fetchrow = _unheard(connection)
         return connection
+
+
+def _unheard(connection: asyncpg.Connection) -> Callable[..., Awaitable[object]]:
+    async def fetch_row(*arguments: object) -> object:
+        del connection.fetchrow
+        await connection.fetchrow(*arguments)
+        connection.terminate()
+        raise asyncpg.ConnectionDoesNotExistError("the connection was closed")
+
+    return fetch_row
 
 
 @dataclass
@@ -140,9 +168,9 @@ class Door:
     address: tuple[str, int] | None = None
 
     @property
-    def pool(self) -> Pool:
+    def pool(self) -> WatchedPool:
         pool = self.service.connections._pool
-        assert pool is not None
+        assert isinstance(pool, WatchedPool)
         return pool
 
     async def ask(

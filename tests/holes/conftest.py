@@ -118,6 +118,7 @@ def staging(
         issuer,
         parties,
         tmp_path_factory.mktemp("exports"),
+        made,
         lambda extensions: made(everyone if extensions else ()),
     )
 

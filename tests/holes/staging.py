@@ -13,10 +13,13 @@ from pathlib import Path
 import httpx
 import structlog
 
+from assurance.prove.target import Target
+from assurance.prove.transport import AppTransport
 from auth.development import DevelopmentIssuer
 from auth.scopes import Role
 from auth.tokens import TokenVerifier
 from palisade.app import make_app
+from palisade.attacked import attacked
 from palisade.logs import configure_logs
 from palisade.service import Service, connected
 from perimeter.documents import Documents
@@ -32,7 +35,10 @@ from tests.holes.serving.ground import Caller, Ground, ServiceHole, Stage, Wrap,
 
 @dataclass(frozen=True)
 class Staging:
-    """What services are made of. ``built`` gives one by its extensions, with a schema that is shared."""
+    """What services are made of. ``built`` gives one by its extensions.
+
+    ``shared`` gives one with a schema that has the extensions of all.
+    """
 
     urls: Urls
     key: ContextKey
@@ -40,6 +46,7 @@ class Staging:
     parties: tuple[Party, Party]
     exports: Path
     built: Callable[[tuple[str, ...]], Service]
+    shared: Callable[[tuple[str, ...]], Service]
 
     @asynccontextmanager
     async def planted(self, hole: ServiceHole) -> AsyncIterator[Stage]:
@@ -55,7 +62,7 @@ class Staging:
         """The stage of a service as the hole needs it; without its fault, unless it is planted."""
         async with AsyncExitStack() as stack:
             logs = stack.enter_context(_logged())
-            service = self._fresh(self.built(extensions), compiled=hole.compiled)
+            service = self._fresh(self.shared(extensions), compiled=hole.compiled)
             await stack.enter_async_context(connected(service))
             root = await stack.enter_async_context(Ground(self.urls.superuser).root())
             transport = httpx.ASGITransport(app=wrap(make_app(service)))
@@ -73,6 +80,21 @@ class Staging:
                 database=service.database,
                 issue=self._issue,
             )
+
+    @asynccontextmanager
+    async def target(self, hole: ServiceHole, *, planted: bool) -> AsyncIterator[Target]:
+        """The service as the hole needs it, with the fault or without, to be attacked."""
+        ground = Ground(self.urls.superuser)
+        async with AsyncExitStack() as stack:
+            wrap: Wrap = unchanged
+            extensions: tuple[str, ...] = ()
+            if planted:
+                wrap = await stack.enter_async_context(hole.plant(ground))
+                extensions = hole.extensions
+            service = self._fresh(self.built(extensions), compiled=hole.compiled)
+            made = attacked(service, self.issuer, witness_url=self.urls.superuser)
+            target = await stack.enter_async_context(made)
+            yield replace(target, transport=AppTransport(wrap(make_app(service))))
 
     def _fresh(self, built: Service, *, compiled: bool) -> Service:
         """A service whose caches are empty and whose pools are its own."""

@@ -47,6 +47,7 @@ from schema.build import core_schema
 from tests.conftest import ACTOR
 
 MARK = "5eed5eed5eed"
+OTHER = "f0e1f0e1f0e1"
 # More than the patched bound of a search allows, of a type that the organisation has itself.
 MANY = 60
 SEARCHED = 50
@@ -301,11 +302,12 @@ async def found_neighbours(
     """Organisations of equal values, one with thousands of records, one frozen, one erased."""
     found = []
     catalog = service.catalog
-    for name in (f"{slug}-twin", "neighbour", f"{slug}-frozen", f"{slug}-erased"):
+    for name in (f"{slug}-twin", "neighbour", f"{slug}-frozen", f"{slug}-erased", f"{slug}-other"):
         row = await service.database.provision(name, name="Own", actor=ACTOR)
         org_id = mint_org_id(row["id"])
         repositories = service.database.of(org_id, ACTOR)
-        await insert(repositories, catalog, MARK)
+        # The mark makes the ids, too: to be foreign, one needs another.
+        await insert(repositories, catalog, OTHER if name.endswith("-other") else MARK)
         found.append(org_id.value)
         if name == "neighbour":
             await repositories.of(catalog.tables["Vendor"]).create_many(

@@ -1,6 +1,7 @@
 """Log lines: one JSON object each, and never a message that may quote a row."""
 
 import json
+import linecache
 import logging
 import sys
 from collections.abc import Callable, Iterator
@@ -41,16 +42,18 @@ def logs() -> Iterator[Callable[..., list[dict[str, object]]]]:
     structlog.reset_defaults()
 
 
-def fail() -> None:
+def fail(depth: int = 0) -> None:
+    if depth:
+        fail(depth - 1)
     try:
         raise KeyError(SECRET)
     except KeyError as error:
         raise ValueError(f"({SECRET}) already exists") from error
 
 
-def caught() -> Exception:
+def caught(depth: int = 0) -> Exception:
     try:
-        fail()
+        fail(depth)
     except ValueError as error:
         return error
     raise AssertionError
@@ -81,6 +84,27 @@ def test_exception_is_told_by_type_and_place_and_never_by_message(
         assert SECRET not in json.dumps(line)
     assert librarys["event"] == "it broke"
     assert librarys["logger"] == "library"
+
+
+def test_causes_that_go_round_are_told_once(
+    logs: Callable[..., list[dict[str, object]]],
+) -> None:
+    first, second = ValueError(), KeyError()
+    first.__cause__, second.__cause__ = second, first
+    structlog.get_logger().error("unforeseen_error", exc_info=first)
+    (line,) = logs()
+    assert line["exception"] == ["builtins.ValueError", "builtins.KeyError"]
+
+
+def test_deep_exception_is_told_without_reading_source(
+    logs: Callable[..., list[dict[str, object]]],
+) -> None:
+    """Drawn with its lines and locals it takes seconds, in which nobody is answered."""
+    linecache.clearcache()
+    structlog.get_logger().error("unforeseen_error", exc_info=caught(depth=300))
+    (line,) = logs()
+    assert len(line["exception"]) > 300  # type: ignore[arg-type]
+    assert not [name for name in linecache.cache if name.endswith("test_logs.py")]
 
 
 def test_level_leaves_out_what_is_below_it(

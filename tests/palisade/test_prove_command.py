@@ -49,3 +49,24 @@ def test_an_entrance_that_is_none_is_refused(tmp_path: Path) -> None:
     done = run("--only", "windows", cwd=tmp_path)
     assert done.returncode == 2
     assert "There is no entrance windows: there are lists, ids" in done.stderr
+
+
+def test_a_type_that_is_none_is_refused(tmp_path: Path) -> None:
+    done = run("--type", "Window", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "There is no type Window: there are Organization" in done.stderr
+
+
+def test_a_package_that_is_none_is_refused(tmp_path: Path) -> None:
+    done = run("--models", "no_such_models", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "no_such_models" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_report_that_cannot_be_written_stops_it_before_anything_is_tried(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = run("--only", "operators", "--report", "file/report", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "file/report can't be made: Not a directory." in done.stderr
+    assert "attacking" not in done.stderr

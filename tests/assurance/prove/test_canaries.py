@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from assurance.prove.canaries import Canaries, canaries_of
+from assurance.prove.canaries import Canaries, canaries_of, marks_in
 from assurance.prove.records import COUNT, make_population
 from models.describe import Catalog
 
@@ -93,3 +93,11 @@ def test_a_canary_tells_where_it_stands(catalog: Catalog) -> None:
     assert str(told) == "'1234567890', Vendor.staff of record 0 of B"
     assert found.found_in("2040-05-06T07:08:09.123456Z")
     assert found.found_in(f"of {ORG}", sent=[str(ORG)]) == []
+
+
+def test_marks_in_finds_any_mark_also_behind_base64() -> None:
+    hidden = base64.urlsafe_b64encode(b'["canary-00000000000b-vendor-name-1"]').decode()
+    text = f"canary-00000000000a-vendor-name-0 {hidden}"
+    assert set(marks_in(text)) == {"00000000000a", "00000000000b"}
+    assert set(marks_in(text, sent=["canary-00000000000a"])) == {"00000000000b"}
+    assert list(marks_in("canary-of-nobody")) == []

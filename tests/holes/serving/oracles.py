@@ -72,8 +72,11 @@ def _telling(effect: Effect) -> Callable[[Ground], AbstractAsyncContextManager[W
             try:
                 yield unchanged
             finally:
-                for pool in pools.values():
-                    pool.terminate()
+                for loop, pool in pools.items():
+                    if loop is asyncio.get_running_loop():
+                        await pool.close()
+                    else:
+                        pool.terminate()
 
     return plant
 
@@ -160,7 +163,10 @@ async def _keyless(ground: Ground) -> AsyncIterator[Wrap]:
     async with ground.changed(
         by=f"ALTER TABLE data.specimen DROP {key}",
         back=(
-            "DELETE FROM data.specimen AS p WHERE NOT EXISTS "
+            "DELETE FROM data.specimen WHERE label = 'refers elsewhere'; "
+            # Others are referred to themselves: they can't go.
+            "UPDATE data.specimen AS p SET site_id = "
+            "(SELECT s.id FROM data.site AS s WHERE s.org_id = p.org_id LIMIT 1) WHERE NOT EXISTS "
             "(SELECT FROM data.site AS s WHERE s.org_id = p.org_id AND s.id = p.site_id); "
             f"ALTER TABLE data.specimen ADD {key} FOREIGN KEY (org_id, site_id) "
             "REFERENCES data.site (org_id, id)"
