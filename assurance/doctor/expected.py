@@ -108,6 +108,7 @@ class Expected:
     enter_forms: tuple[ExpectedFunction, ...]
     settings: Mapping[tuple[str, str], str]
     memberships: Mapping[tuple[str, str], tuple[bool, bool]]
+    comments: frozenset[str]
 
 
 def expected(
@@ -156,7 +157,15 @@ def expected(
         tuple(_enter_forms()),
         settings,
         memberships,
+        frozenset(_comments(catalog)),
     )
+
+
+def _comments(catalog: Catalog) -> Iterator[str]:
+    for table in (*(one.core for one in catalog.tables.values()), *catalog.global_tables):
+        for comment in (table.comment, *(column.comment for column in table.columns)):
+            if comment:
+                yield comment
 
 
 def _enter_forms() -> Iterator[ExpectedFunction]:

@@ -28,6 +28,7 @@ from assurance.doctor.snapshot import (
     Snapshot,
     Trigger,
 )
+from assurance.doctor.stored import STORED
 
 Value = TypeVar("Value")
 
@@ -266,6 +267,7 @@ async def _read(connection: asyncpg.Connection) -> Snapshot:
     others = await all_of(Other, _OTHERS)
     if await connection.fetchval(_MAY_SEE_PREPARED):
         others += await all_of(Other, _PREPARED)
+    others += await all_of(Other, STORED)
     others += await read_rows(connection)
     return Snapshot(
         server=Server(

@@ -29,6 +29,7 @@ from assurance.prove.campaign import Campaign, barren
 from assurance.prove.coverage import Coverage
 from assurance.prove.duel import JSON, Duel
 from assurance.prove.entrances import Entrance, derived_entrances, registered
+from assurance.prove.forms import Forms
 from assurance.prove.interference import ROWS_RULE, Interference
 from assurance.prove.logs import Logs
 from assurance.prove.operators import Operators
@@ -138,6 +139,7 @@ def all_entrances(*, pairs: int = PAIRS) -> Iterable[Entrance]:
         *derived_entrances(),
         Interference(),
         Envelopes(),
+        Forms(),
         Paths(),
         Timing(pairs),
         Exports(),

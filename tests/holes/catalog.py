@@ -10,6 +10,7 @@ from tests.holes.database.keys import KEY_HOLES
 from tests.holes.database.policies import POLICY_HOLES
 from tests.holes.database.relations import RELATION_HOLES
 from tests.holes.database.settings import SETTING_HOLES
+from tests.holes.outsider import INVENTED_HOLES
 
 DATABASE_HOLES = (
     *RELATION_HOLES,
@@ -18,4 +19,5 @@ DATABASE_HOLES = (
     *KEY_HOLES,
     *GRANT_HOLES,
     *SETTING_HOLES,
+    *INVENTED_HOLES,
 )

@@ -148,6 +148,45 @@ DOCTOR_RESULTS: Final[Mapping[str, Result]] = {
     "statement-timeout-lifted": Result(
         "missing-role-setting", warns_because="it delays, and no row crosses"
     ),
+    "context-in-a-function": Result("function-search-path"),
+    "context-as-a-default-argument": Result("default-argument", at_first=False),
+    "built-in-functions-called-leakproof": Result("altered-built-in", at_first=False),
+    "view-within-the-catalog": Result("unexplained-view"),
+    "schema-named-as-the-servers": Result("unexplained-schema"),
+    "built-in-view-replaced": Result(
+        "altered-built-in-view",
+        at_first=False,
+        warns_because="the notes of a minor version may ask for it",
+    ),
+    "member-of-an-extension": Result("unexplained-function"),
+    "member-of-a-known-extension": Result("extension-member", at_first=False),
+    "function-within-the-catalog": Result("unexplained-function"),
+    "operator-within-a-policy": Result("stored-operator", at_first=False),
+    "operator-within-a-function": Result("stored-operator", at_first=False),
+    "built-in-operator-changed": Result("altered-built-in", at_first=False),
+    "triggers-of-keys-gone": Result("unwatched-foreign-key", at_first=False),
+    "triggers-of-keys-exchanged": Result("unwatched-foreign-key", at_first=False),
+    "unique-index-that-includes-the-organisation": Result("unique-across-organisations"),
+    "unique-index-on-an-expression": Result("unique-across-organisations"),
+    "toast-granted": Result("built-in-grant"),
+    "column-of-the-statistics-granted": Result("built-in-grant"),
+    "grant-remembered-as-initial": Result("altered-built-in", at_first=False),
+    "app-owns-the-database": Result("database-owner", at_first=False),
+    "app-owns-public": Result("schema-owner", at_first=False),
+    "rows-in-a-comment": Result(
+        "unexplained-comment",
+        at_first=False,
+        warns_because="no rule can tell an example from a real row",
+    ),
+    "row-in-a-default": Result(
+        "column-default", warns_because="no rule can tell whose value it was"
+    ),
+    "context-for-all-roles": Result("dangerous-setting"),
+    "key-that-retires-in-years": Result("lasting-context-key", looks_as="owner"),
+    "owner-handed-to-the-helpdesk": Result(
+        "outside-member", warns_because="it can be the login of those who migrate"
+    ),
+    "parameter-granted-to-public": Result("parameter-grant"),
 }
 
 PROVE_RESULTS: Final[Mapping[str, Result]] = {

@@ -104,7 +104,7 @@ class Scene:
             for step in steps:
                 role = "DEFAULT" if step.role == ROOT else step.role
                 await self._root.execute(f"SET LOCAL SESSION AUTHORIZATION {role}")
-                await self._root.execute("SELECT set_config('palisade.context', '', true)")
+                await self._root.execute("SET LOCAL palisade.context = ''")
                 path = "DEFAULT" if step.role == ROOT else "''"
                 await self._root.execute(f"SET LOCAL search_path = {path}")
                 rows = await self._step(self._root, step)

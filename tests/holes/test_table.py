@@ -3,16 +3,23 @@
 import pytest
 
 from tests.holes.catalog import DATABASE_HOLES
+from tests.holes.outsider import INVENTED_HOLES
 from tests.holes.results import RESULTS
 from tests.holes.service import SERVICE_HOLES
-from tests.holes.table import BEGIN, END, documented, rendered, renewed
+from tests.holes.table import FIRST, INVENTED, documented, markers, rendered, renewed
 
+BEGIN, END = markers(FIRST)
 HOLES = (*DATABASE_HOLES, *SERVICE_HOLES)
+PARTS = {
+    FIRST: [hole for hole in HOLES if hole not in INVENTED_HOLES],
+    INVENTED: INVENTED_HOLES,
+}
 
 
-def test_table_stands_in_the_document() -> None:
+@pytest.mark.parametrize("part", PARTS)
+def test_table_stands_in_the_document(part: str) -> None:
     """``PALISADE_WRITE_DOCS=1`` puts it there."""
-    page, new = documented(HOLES, RESULTS)
+    page, new = documented(PARTS[part], RESULTS, part)
     assert page == new
 
 

@@ -15,6 +15,7 @@ from assurance.doctor.rules.roles import ROLE_RULES
 from assurance.doctor.rules.rows import ROW_RULES
 from assurance.doctor.rules.server import SERVER_RULES
 from assurance.doctor.rules.service import SERVICE_RULES
+from assurance.doctor.rules.stored import STORED_RULES
 from assurance.doctor.rules.withheld import WITHHELD_RULES
 
 RULES: Final[Mapping[str, Rule]] = {
@@ -30,6 +31,7 @@ RULES: Final[Mapping[str, Rule]] = {
         *WITHHELD_RULES,
         *OTHER_RULES,
         *ROW_RULES,
+        *STORED_RULES,
         *SERVER_RULES,
         *SERVICE_RULES,
     )

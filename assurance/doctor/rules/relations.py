@@ -37,8 +37,15 @@ def _schemas(examined: Examined) -> Iterator[Hit]:
 
 def _schema_owners(examined: Examined) -> Iterator[Hit]:
     for schema in examined.snapshot.schemas:
-        if schema.name in SCHEMAS and schema.owner != OWNER:
+        known = schema.name in SCHEMAS
+        if schema.owner != OWNER if known else schema.owner in examined.reachable:
             yield schema.name, f"belongs to {schema.owner}"
+
+
+def _database_owner(examined: Examined) -> Iterator[Hit]:
+    server = examined.snapshot.server
+    if server.database_owner in examined.reachable:
+        yield f"database {server.database}", f"belongs to {server.database_owner}"
 
 
 def _unexplained(kind: str) -> Callable[[Examined], Iterator[Hit]]:
@@ -146,6 +153,13 @@ RELATION_RULES: Final = (
         "schemas",
         f"ALTER SCHEMA … OWNER TO {OWNER}.",
         _schema_owners,
+    ),
+    Rule(
+        "database-owner",
+        Severity.ERROR,
+        "schemas",
+        f"ALTER DATABASE … OWNER TO {OWNER}: its owner makes objects in public, and settings.",
+        _database_owner,
     ),
     *(
         Rule(f"unexplained-{_KINDS[kind]}", Severity.ERROR, "relations", fix, _unexplained(kind))

@@ -6,7 +6,9 @@ from typing import Final
 from assurance.doctor.rule import Examined, Hit, Rule, Severity
 
 
-def _of(kind: str) -> Callable[[Examined], Iterator[Hit]]:
+def of_kind(kind: str) -> Callable[[Examined], Iterator[Hit]]:
+    """Every object that was read as one of this kind."""
+
     def find(examined: Examined) -> Iterator[Hit]:
         for other in examined.snapshot.others:
             if other.kind == kind:
@@ -22,20 +24,20 @@ ROW_RULES: Final = (
         "rows",
         "`palisade rotate-context-key --overlap 0`: whoever knows one of them signs contexts of "
         "every organisation.",
-        _of("lasting context key"),
+        of_kind("lasting context key"),
     ),
     Rule(
         "former-context-key",
         Severity.INFO,
         "rows",
         "Nothing, if a key was rotated lately.",
-        _of("former context key"),
+        of_kind("former context key"),
     ),
     Rule(
         "misleading-directory-entry",
         Severity.ERROR,
         "rows",
         "Restore it: an organisation has one id, one short name and at most one external name.",
-        _of("directory entry"),
+        of_kind("directory entry"),
     ),
 )

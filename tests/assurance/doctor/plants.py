@@ -218,6 +218,32 @@ PLANTS = {
         "FROM (VALUES ('id', 'x', gen_random_uuid())) AS made (kind, key, org_id)"
     ),
     "unexplained-default-privilege": "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
+    # What the catalog's rows say
+    "stored-operator": (
+        "CREATE CAST (text AS pg_node_tree) WITHOUT FUNCTION; UPDATE pg_policy SET polqual = "
+        "regexp_replace(polqual::text, ':opfuncid \\d+', ':opfuncid ' || "
+        "'pg_catalog.uuid_ne'::regproc::oid)::pg_node_tree "
+        "WHERE polrelid = 'data.vendor'::regclass; DROP CAST (text AS pg_node_tree)"
+    ),
+    "unwatched-foreign-key": "DELETE FROM pg_trigger WHERE tgisinternal",
+    "default-argument": (
+        "CREATE OR REPLACE FUNCTION palisade.refuse(reason text DEFAULT '') RETURNS boolean "
+        "LANGUAGE sql AS 'SELECT true'"
+    ),
+    "altered-built-in": (
+        "UPDATE pg_operator SET oprcode = 'pg_catalog.uuid_ne' "
+        "WHERE oid = 'pg_catalog.=(uuid, uuid)'::regoperator"
+    ),
+    "altered-built-in-view": (
+        "UPDATE pg_rewrite SET ev_enabled = 'A' WHERE ev_class = 'pg_catalog.pg_stats'::regclass"
+    ),
+    "extension-member": (
+        "INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, "
+        "extversion) VALUES (99999, 'pg_stat_statements', 10, 'public'::regnamespace, false, '1'); "
+        f"{FUNCTION} ALTER EXTENSION pg_stat_statements ADD FUNCTION data.evil()"
+    ),
+    "unexplained-comment": "COMMENT ON TABLE data.vendor IS 'such as Evil Ltd'",
+    "database-owner": "ALTER DATABASE {database} OWNER TO palisade_app",
     # The server
     "logs-statements": "SET LOCAL log_statement = 'all'",
     "logs-parameters-of-errors": "SET LOCAL log_parameter_max_length_on_error = 99",
@@ -228,6 +254,13 @@ PLANTS = {
 
 # The same rules, met in another way: rule and SQL.
 VARIANTS = (
+    ("schema-owner", "ALTER SCHEMA public OWNER TO palisade_app"),
+    (
+        "unwatched-foreign-key",
+        "UPDATE pg_trigger SET tgfoid = 'pg_catalog.\"RI_FKey_cascade_del\"'::regproc "
+        "WHERE tgfoid = 'pg_catalog.\"RI_FKey_noaction_upd\"'::regproc",
+    ),
+    ("altered-built-in", "ALTER FUNCTION pg_catalog.textout(text) LEAKPROOF"),
     ("unexplained-grant", "GRANT SELECT (inner_pad) ON palisade.context_key TO palisade_app"),
     ("unexplained-grant", "GRANT SELECT ON palisade.directory_entry TO PUBLIC"),
     ("unexplained-grant", "GRANT EXECUTE ON FUNCTION palisade.list_orgs() TO palisade_app"),

@@ -75,6 +75,8 @@ FUNCTION_HOLES = (
         "A definer function reads `vendor` and means a harmless list in public; without a "
         "search_path of its own the caller chooses which table that is.",
         (
+            # What `palisade migrate` withholds is everybody's where nobody is a superuser.
+            "GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO PUBLIC",
             "CREATE TABLE public.vendor (name text)",
             "CREATE FUNCTION public.known_vendors() RETURNS SETOF text LANGUAGE sql STABLE "
             "SECURITY DEFINER AS 'SELECT name FROM vendor'",
@@ -119,6 +121,8 @@ FUNCTION_HOLES = (
         "palisade.org_id() is replaced by the shorter one of a tutorial, which reads an id from "
         "a setting that any session can set.",
         (
+            # What `palisade migrate` withholds is everybody's where nobody is a superuser.
+            "GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO PUBLIC",
             "CREATE OR REPLACE FUNCTION palisade.org_id() RETURNS uuid LANGUAGE sql STABLE "
             "SECURITY DEFINER BEGIN ATOMIC "
             "SELECT nullif(current_setting('app.org', true), '')::uuid; END",
@@ -143,6 +147,8 @@ FUNCTION_HOLES = (
         "palisade.enter is replaced by one that lets a transaction change its organisation: rows "
         "of two can meet in it.",
         (
+            # What `palisade migrate` withholds is everybody's where nobody is a superuser.
+            "GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO PUBLIC",
             "CREATE OR REPLACE FUNCTION palisade.enter(context text) RETURNS boolean LANGUAGE sql "
             "VOLATILE AS $$ SELECT pg_catalog.set_config('palisade.context', context, true) "
             "IS NOT NULL $$",

@@ -128,7 +128,11 @@ GRANT_HOLES = (
         "file-function-granted",
         "The application may call pg_read_binary_file, for a health page: the files of the server "
         "hold every organisation's rows.",
-        ("GRANT EXECUTE ON FUNCTION pg_read_binary_file(text) TO palisade_app",),
+        (
+            # What `palisade migrate` withholds is everybody's where nobody is a superuser.
+            "GRANT EXECUTE ON FUNCTION pg_catalog.pg_relation_filepath(regclass) TO PUBLIC",
+            "GRANT EXECUTE ON FUNCTION pg_read_binary_file(text) TO palisade_app",
+        ),
         shows(
             "SELECT convert_from(substring(f FROM position('{victim_name}'::bytea IN f) FOR 60), "
             "'SQL_ASCII') FROM pg_read_binary_file(pg_relation_filepath('data.vendor')) AS f"

@@ -167,6 +167,8 @@ RELATION_HOLES = (
         "A trigger sends each new row as the payload of a notification: every session that "
         "listens hears every organisation.",
         (
+            # What `palisade migrate` withholds is everybody's where nobody is a superuser.
+            "GRANT EXECUTE ON FUNCTION pg_catalog.pg_notify(text, text) TO PUBLIC",
             "CREATE FUNCTION data.notify_vendor() RETURNS trigger LANGUAGE plpgsql AS "
             "$$ BEGIN PERFORM pg_catalog.pg_notify('vendors', NEW.name); RETURN NULL; END $$",
             "CREATE TRIGGER notifies AFTER INSERT ON data.vendor FOR EACH ROW "
