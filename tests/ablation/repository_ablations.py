@@ -67,7 +67,7 @@ REPOSITORY_ABLATIONS = (
         "row level security",
         "all of it, and every missing grant",
         stopped_by="the repository's predicate, alone",
-        noticed_by="`palisade doctor`; `palisade prove`, by what a frozen organisation still writes",
+        noticed_by="`palisade prove`, by what a frozen organisation still writes",
         lifted=True,
     ),
     _wall(

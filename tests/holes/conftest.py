@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -90,7 +91,30 @@ def staging(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Staging:
     """Where faults of the service are planted."""
+    return _staging(urls, context_key, issuer, parties, tmp_path_factory.mktemp("exports"))
 
+
+@pytest.fixture(scope="session")
+def attacked_staging(
+    prepare: Callable[[], Urls],
+    catalog: Catalog,
+    context_key: ContextKey,
+    issuer: DevelopmentIssuer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Staging:
+    """The same on a database of its own, for whoever fills it with further organisations."""
+    urls = prepare()
+    parties = asyncio.run(_furnish(urls, catalog, context_key))
+    return _staging(urls, context_key, issuer, parties, tmp_path_factory.mktemp("exports"))
+
+
+def _staging(
+    urls: Urls,
+    context_key: ContextKey,
+    issuer: DevelopmentIssuer,
+    parties: tuple[Party, Party],
+    exports: Path,
+) -> Staging:
     @cache
     def made(extensions: tuple[str, ...]) -> Service:
         if extensions:
@@ -117,7 +141,7 @@ def staging(
         context_key,
         issuer,
         parties,
-        tmp_path_factory.mktemp("exports"),
+        exports,
         made,
         lambda extensions: made(everyone if extensions else ()),
     )

@@ -57,8 +57,8 @@ def test_every_hole_has_its_result() -> None:
 
 
 @pytest.mark.parametrize("hole", _each())
-async def test_prove_finds_hole(hole: ServiceHole, staging: Staging) -> None:
-    report = await attacked(hole, staging, planted=True)
+async def test_prove_finds_hole(hole: ServiceHole, attacked_staging: Staging) -> None:
+    report = await attacked(hole, attacked_staging, planted=True)
     result = SERVICE_RESULTS[hole.name]
     found = {(one.entrance, one.rule) for one in report.findings}
     if result.by:
@@ -69,9 +69,11 @@ async def test_prove_finds_hole(hole: ServiceHole, staging: Staging) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("compiled", [True, False])
-async def test_prove_finds_nothing_without_a_hole(compiled: bool, staging: Staging) -> None:
+async def test_prove_finds_nothing_without_a_hole(
+    compiled: bool, attacked_staging: Staging
+) -> None:
     hole = next(one for one in HOLES if one.compiled is compiled and not one.thorough)
-    report = await attacked(hole, staging, planted=False)
+    report = await attacked(hole, attacked_staging, planted=False)
     assert report.findings == [], report.as_markdown()
 
 

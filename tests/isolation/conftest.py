@@ -98,7 +98,7 @@ def _afresh(
 ) -> Service:
     """The same schema on this database; nothing that was compiled for another is kept."""
     catalog, core = built.catalog, core_schema(built.schema)
-    pool = Connections(urls.app, size=2)
+    pool = Connections(urls.app, size=4)
     worker_pool = Connections(urls.worker, size=2)
     database = Database(catalog, pool, ContextSigner(key))
     return replace(

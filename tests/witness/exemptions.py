@@ -15,6 +15,7 @@ TAMPERED: Final[Mapping[str, str]] = {
     "tests/migrations/test_runner.py::test_migrate_refuses_a_role_that_is_not_the_owner": (
         "migrates as the application role, to be refused"
     ),
+    "tests/isolation/test_leaks.py": "looks at what its failures leave on a connection",
     "tests/repository/test_connections.py": "sends statements of its own, from tasks of its own",
     "tests/repository/test_guarded.py": "as above",
     "tests/repository/test_pool.py": "as above",
@@ -52,6 +53,11 @@ GLOBAL: Final[Mapping[str, str]] = {
         "the directory: before an organisation is known"
     ),
     re.escape("SELECT array(SELECT palisade.list_orgs())"): "lists organisations for jobs",
+    r"SELECT version_num FROM palisade\.revision_of_\w+": "which revision the database is at",
+    re.escape(
+        "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 "
+        "AND NOT attisdropped"
+    ): "whether the database has what is declared",
     re.escape("SELECT palisade.find_certificate($1)"): "the proof that an organisation is gone",
     r"\s*SELECT array\(\s*SELECT l\.virtualxid FROM pg_catalog\.pg_locks AS l.*": (
         "waits for the transactions that began before a change of state"

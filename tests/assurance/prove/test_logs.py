@@ -25,6 +25,8 @@ def test_secrets_in_knows_a_signed_context() -> None:
     assert context not in found
 
 
-@pytest.mark.parametrize("text", ["", "org_id=7c2d4a52-08f2-4a6f-9a0a-5a7e7a4a0b1c", "eyJhbGciOi", "a|b|c", "x" * 500])
+@pytest.mark.parametrize(
+    "text", ["", "org_id=7c2d4a52-08f2-4a6f-9a0a-5a7e7a4a0b1c", "eyJhbGciOi", "a|b|c", "x" * 500]
+)
 def test_secrets_in_finds_none_elsewhere(text: str) -> None:
     assert secrets_in(text) == []
