@@ -50,11 +50,14 @@ def _telling(effect: Effect) -> Callable[[Ground], AbstractAsyncContextManager[W
         answer = Endpoint._answer
         # One for each loop: the service may be served by another one than the plant's.
         pools: dict[object, asyncpg.Pool] = {}
+        locks: dict[object, asyncio.Lock] = {}
 
         async def owner_of(ids: list[str], org_id: UUID) -> str | None:
             loop = asyncio.get_running_loop()
-            if loop not in pools:
-                pools[loop] = await asyncpg.create_pool(ground.superuser, min_size=1, max_size=2)
+            async with locks.setdefault(loop, asyncio.Lock()):
+                if loop not in pools:
+                    made = asyncpg.create_pool(ground.superuser, min_size=1, max_size=2)
+                    pools[loop] = await made
             name: str | None = await pools[loop].fetchval(_OWNER, ids, org_id)
             return name
 
