@@ -135,6 +135,9 @@ AS $function$
 DECLARE
   present text := pg_catalog.current_setting('palisade.context', true);
 BEGIN
+  IF context IS NULL THEN
+    RAISE EXCEPTION 'there is no organisation context' USING ERRCODE = '28000';
+  END IF;
   IF present <> ''
      AND pg_catalog.split_part(present, '|', 2) <> pg_catalog.split_part(context, '|', 2)
   THEN

@@ -124,7 +124,7 @@ PLANTS = {
     "changed-built-in-function": "ALTER FUNCTION pg_catalog.abs(int) SECURITY DEFINER",
     "missing-function": "DROP FUNCTION palisade.list_orgs()",
     "function-owner": "ALTER FUNCTION palisade.list_orgs() OWNER TO postgres",
-    "function-definer": "ALTER FUNCTION palisade.enter(text) SECURITY INVOKER",
+    "function-definer": "ALTER FUNCTION palisade.org_id() SECURITY INVOKER",
     "function-search-path": "ALTER FUNCTION palisade.list_orgs() RESET search_path",
     "function-leakproof": "ALTER FUNCTION palisade.org_id() LEAKPROOF",
     "function-volatility": "ALTER FUNCTION palisade.org_id() VOLATILE",
