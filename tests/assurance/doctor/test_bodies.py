@@ -3,7 +3,7 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -19,10 +19,11 @@ from tests.conftest import Urls
 
 
 @pytest.fixture(params=[pytest.param(16, marks=pytest.mark.thorough), 18])
-def superuser(request: pytest.FixtureRequest, urls: Urls) -> Iterator[str]:
+def superuser(request: pytest.FixtureRequest, make_database: Callable[[], Urls]) -> Iterator[str]:
     """A superuser's URL of a server of each major; of 18 there is one already."""
     if request.param == 18 and "PALISADE_TEST_DATABASE_URL" not in os.environ:
-        yield urls.superuser
+        # Not the one that all share, whose policies may be of the other form.
+        yield make_database().superuser
         return
     with tempfile.TemporaryDirectory(prefix="palisade-test-") as folder:
         os.chmod(folder, 0o755)

@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -26,7 +25,6 @@ from palisade.attacked import attacked
 from palisade.service import Service, make_service
 from repository.context import ContextKey
 from repository.context_keys import install_context_key
-from repository.walls import PolicyForm
 from tests.conftest import Urls
 
 JSON = ("content-type", "application/json")
@@ -34,8 +32,6 @@ LEAKY = "tests.assurance.prove.leaky"
 SMALL = Plan(entrances=("lists",), types=("Vendor", "Group"), both_ways=False)
 IDS = replace(SMALL, entrances=("lists", "ids"), types=("Group",))
 Answering = Callable[[Request, Transport], Awaitable[Answer]]
-
-_FORM = PolicyForm(os.environ.get("PALISADE_TEST_POLICY", "subselect"))
 
 
 @pytest.fixture
@@ -257,7 +253,7 @@ async def test_an_own_resolver_that_keeps_what_others_asked_for_is_found(
 ) -> None:
     urls = await asyncio.to_thread(make_database)
     catalog = load_catalog([LEAKY])
-    await migrate(urls.superuser, load_catalog(), form=_FORM)
+    await migrate(urls.superuser, load_catalog())
     await build(urls.superuser, catalog)
     await install_context_key(urls.superuser, context_key, overlap=timedelta(hours=1))
     plan = Plan(entrances=("own resolvers",), types=("Vendor",), both_ways=False)
