@@ -14,7 +14,7 @@ from auth.errors import (
     TokenMissing,
     Unauthenticated,
 )
-from auth.keys import StaticKeys
+from auth.keys import StaticKeys, VerificationKey
 
 
 @dataclass
@@ -69,6 +69,26 @@ async def test_verify_refuses_every_other_text(verifier, ed, payload, data) -> N
     else:
         with pytest.raises(Unauthenticated):
             await verifier.verify(edited)
+
+
+@dataclass(frozen=True)
+class Equivalent:
+    """A key source that names keys of several algorithms by one id (RFC 7517, section 4.5)."""
+
+    keys: tuple[VerificationKey, ...]
+
+    async def find(self, kid: str | None) -> tuple[VerificationKey, ...]:
+        return self.keys
+
+
+async def test_verify_asks_only_keys_of_the_algorithm(make_verifier, ed, ec256, payload) -> None:
+    keys = (ed.verification_key, ec256.verification_key)
+    for source in (Equivalent(keys), Equivalent(keys[::-1])):
+        verifier = make_verifier(keys=source)
+        for signer in (ed, ec256):
+            assert await verifier.verify(signer.sign(payload))
+        with pytest.raises(AlgorithmRefused):
+            await make_verifier(keys=Equivalent(keys[:1])).verify(ec256.sign(payload))
 
 
 async def test_verify_tells_a_missing_token(verifier) -> None:

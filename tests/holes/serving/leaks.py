@@ -147,6 +147,7 @@ def _metrics(bodies: list[str]) -> str:
         node["name"]
         for body in bodies
         for node in ((orjson.loads(body).get("data") or {}).get("vendors") or {}).get("nodes", ())
+        if "name" in node
     ]
     return "".join(f'palisade_vendors_read_total{{vendor="{name}"}} 1\n' for name in names)
 
