@@ -56,7 +56,7 @@ def make_app(
     demo: Mapping[str, object] | None = None,
 ) -> Application:
     """The application of a service; it connects to the database when it starts."""
-    console = Console(dist=CONSOLE_BUILD, sdl=service.schema.as_str(), demo=demo)
+    console = Console(dist=CONSOLE_BUILD, sdl=service.schema.as_str, demo=demo)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

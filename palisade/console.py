@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from hashlib import sha256
 from html import escape
 from pathlib import Path
@@ -42,9 +43,12 @@ class Console:
     "examples": [{"title", "query", "variables"?, "kind": "query" | "attack"}]}
     """
 
-    def __init__(self, *, dist: Path, sdl: str, demo: Mapping[str, object] | None) -> None:
+    def __init__(
+        self, *, dist: Path, sdl: Callable[[], str], demo: Mapping[str, object] | None
+    ) -> None:
         self._dist = dist
-        self._sdl = sdl
+        # Printed where it is shown: it takes longer than to start the rest.
+        self._sdl = cache(sdl)
         self._demo = demo
 
     def page(self) -> Response:
@@ -53,7 +57,7 @@ class Console:
             # Read each time: a new build shows without a restart.
             html = (self._dist / "index.html").read_text(encoding="utf-8")
         except FileNotFoundError:
-            return _html(_unbuilt(self._sdl), policy=_UNBUILT_POLICY)
+            return _html(_unbuilt(self._sdl()), policy=_UNBUILT_POLICY)
         return _html(html, policy=POLICY)
 
     def routes(self) -> list[BaseRoute]:

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 import pytest
+import structlog
 from starlette.applications import Starlette
 
 from auth.development import DevelopmentIssuer
@@ -42,6 +43,16 @@ _MADE: list[UUID] = []
 
 # Before any test opens a connection.
 watch()
+
+# Drawn by default, an exception with all of its variables takes seconds.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        ),
+    ]
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -129,9 +129,6 @@ def _staging(
                 issuer=issuer.as_issuer(),
                 connections=2,
             )
-        # Each application asks for the text, which takes longer than most tests.
-        sdl = service.schema.as_str()
-        service.schema.as_str = lambda: sdl  # type: ignore[method-assign]
         return service
 
     # A schema takes longer to build than a test: one for all extensions together.

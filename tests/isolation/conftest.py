@@ -123,23 +123,6 @@ def unconnected(urls: Urls, make_attacked: MakeService) -> Service:
 
 
 @pytest.fixture
-async def service(
-    unconnected: Service, urls: Urls, context_key: ContextKey, issuer: DevelopmentIssuer
-) -> AsyncIterator[Service]:
-    catalog = unconnected.catalog
-    connections = Connections(urls.app, size=4)
-    database = Database(catalog, connections, ContextSigner(context_key))
-    made = replace(
-        unconnected,
-        documents=Documents(core_schema(unconnected.schema)),
-        operations=Operations(core_schema(unconnected.schema), unconnected.catalog),
-        connections=connections,
-        database=database,
-        worker=None,
-        worker_connections=None,
-        verifier=TokenVerifier(
-            [issuer.as_issuer()], database, types=[table.type for table in catalog.exposed]
-        ),
-    )
-    async with connected(made):
+async def service(unconnected: Service) -> AsyncIterator[Service]:
+    async with connected(replace(unconnected, worker=None, worker_connections=None)) as made:
         yield made

@@ -37,7 +37,7 @@ def dist(tmp_path: Path) -> Path:
 
 
 def client(dist: Path, *, sdl: str = SDL, demo: Mapping[str, object] | None = None) -> AsyncClient:
-    console = Console(dist=dist, sdl=sdl, demo=demo)
+    console = Console(dist=dist, sdl=lambda: sdl, demo=demo)
 
     async def page(request: Request) -> Response:
         return console.page()

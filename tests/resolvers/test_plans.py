@@ -21,8 +21,9 @@ from tests.conftest import Ask, Org
 
 
 @pytest.fixture
-def kept(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The text of each plan that was made, since it was emptied."""
+def kept(service: Service, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The text of each plan that was made, since it was emptied; none is there before."""
+    monkeypatch.setattr(service.operations, "_plans", Plans())
     made: list[str] = []
     keep = Plans.keep
 
