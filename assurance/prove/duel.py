@@ -130,7 +130,7 @@ class Duel:
         """Takes note of the attacker's present records, of one type or of all."""
         attacker, witness = self.attacker, self.service.witness
         if type is None:
-            attacker.own(await witness.rows(attacker.org_id))
+            attacker.own(await witness.rows(attacker.org_id, known=attacker.rows))
         else:
             rows = await witness.rows_of(self.catalog.tables[type], attacker.org_id)
             attacker.own({**attacker.rows, type: rows})

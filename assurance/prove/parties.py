@@ -47,8 +47,9 @@ class Party:
 
     def take(self, sent: Iterable[str]) -> bool:
         """Takes note of what it sent and now has: that it is told these is no leak."""
-        stored = str(list(self.rows.values()))
-        found = {text for text in sent if text and text in stored} - self.taken
+        wanted = {text for text in sent if text} - self.taken
+        stored = str(list(self.rows.values())) if wanted else ""
+        found = {text for text in wanted if text in stored}
         self.taken |= found
         self.owned |= {UUID(text) for text in found if _ID.fullmatch(text)}
         return bool(found)

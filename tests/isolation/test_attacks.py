@@ -52,6 +52,7 @@ def test_no_attack_reaches_the_other_organisation(whole: Report) -> None:
     assert of_entrances["exports"] == 3
 
 
+@pytest.mark.thorough
 def test_no_attack_in_the_other_direction_reaches_across(
     unconnected: Service, urls: Urls, issuer: DevelopmentIssuer
 ) -> None:

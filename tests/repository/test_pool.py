@@ -674,7 +674,7 @@ EXPECTED = (
 async def test_random_steps_lose_no_connection_and_leave_nothing(
     make_pool: MakePool, server: Server, seed: int
 ) -> None:
-    """Queries, errors, cancels, deadlines, kills, open transactions, failing connects: 2,000."""
+    """Queries, errors, cancels, deadlines, kills, open transactions, failing connects: 800."""
     choose = random.Random(seed)
     pool = make_pool(size=2, patience=timedelta(milliseconds=200))
     done: dict[str, int] = {}
@@ -745,7 +745,7 @@ async def test_random_steps_lose_no_connection_and_leave_nothing(
         for _ in range(count):
             await step()
 
-    await asyncio.gather(*(steps(250) for _ in range(8)))
+    await asyncio.gather(*(steps(100) for _ in range(8)))
     server.failures = 0
     assert len(done) == 7
     async with asyncio.timeout(5):

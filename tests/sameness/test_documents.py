@@ -15,7 +15,7 @@ from tests.sameness.conftest import Bench
 from tests.sameness.documents import Draw, Drawer
 from tests.sameness.reduction import reduced
 
-EXAMPLES: Final = int(os.environ.get("PALISADE_SAMENESS_EXAMPLES", "2400"))
+EXAMPLES: Final = int(os.environ.get("PALISADE_SAMENESS_EXAMPLES", "1200"))
 FIRST_SEED: Final = int(os.environ.get("PALISADE_SAMENESS_SEED", "1"))
 PARTS: Final = 12
 CALLERS: Final = (*["admin"] * 7, *["bound"] * 3, "editor", "viewer", "few", "fewer", "none")
