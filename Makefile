@@ -34,11 +34,11 @@ demo: setup console
 	@exec $(BIN)/palisade demo $(DEMO_FLAGS)
 
 test: setup
-	$(BIN)/pytest -n auto -q
+	$(BIN)/pytest -n auto --dist loadfile -q
 
 # The same tests with the bare policy form, in which a reference without a context raises.
 test-bare: setup
-	PALISADE_TEST_POLICY=bare $(BIN)/pytest -n auto -q
+	PALISADE_TEST_POLICY=bare $(BIN)/pytest -n auto --dist loadfile -q
 
 # The playground in headless Chromium and npm GraphQL clients, against a running demo.
 test-console: setup console
