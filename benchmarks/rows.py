@@ -101,6 +101,10 @@ ACCESS_FOR_PEERS: Final = (
     ),
     f"GRANT USAGE ON SCHEMA data TO {PEER}, {BYPASS}",
     *(f"GRANT SELECT, INSERT ON data.{table} TO {PEER}, {BYPASS}" for table in _TABLES),
+    # What our migration withholds from everybody: PostGraphile tells its policies who asks by a
+    # setting, drivers turn JIT off by one, and both look through the whole catalog.
+    f"GRANT EXECUTE ON FUNCTION set_config TO {PEER}, {BYPASS}",
+    f"GRANT SELECT ON pg_class TO {PEER}, {BYPASS}",
     *(
         f"CREATE POLICY of_peer ON data.{table} FOR ALL TO {PEER} "
         "USING (org_id = (SELECT current_setting('peer.org_id', true)::uuid))"

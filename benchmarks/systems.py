@@ -20,6 +20,17 @@ NODE: Final = PEERS / "node_modules" / ".bin" / "node"
 # What switches compiled reads off.
 REFERENCE_ENVIRONMENT: Final[Mapping[str, str]] = {"PALISADE_COMPILED_READS": "false"}
 
+# The rules of the doctor which a database breaks that peers are let into, by roles and policies of
+# their own, and those which one without walls breaks.
+_OF_PEERS: Final = (
+    *("additional-policy", "computed-default", "grant-to-stranger", "unlisted-privilege"),
+    *("unexplained-function", "unexplained-grant", "unexplained-schema"),
+)
+_OF_NO_WALLS: Final = (
+    *("database-privilege", "rls-disabled", "rls-not-forced"),
+    *("function-body", "function-definer", "function-volatility"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -49,9 +60,13 @@ class System:
         return self.bodies(query, sample, mark=mark)
 
 
-def _palisade(place: Place) -> list[str]:
-    script = Path(sys.executable).with_name("palisade")
-    return [str(script), "serve", "--port", str(place.port)]
+def _palisade(*without: str) -> Callable[[Place], list[str]]:
+    """``without``: rules of the doctor which the database breaks on purpose, besides those that
+    peers and made rows break.
+    """
+    script = str(Path(sys.executable).with_name("palisade"))
+    allowed = [f"--allow-unsafe={rule}" for rule in (*_OF_PEERS, *without)]
+    return lambda place: [script, "serve", "--port", str(place.port), *allowed]
 
 
 def _palisade_on(database: str, **extra: str) -> Callable[[Place], Mapping[str, str]]:
@@ -104,11 +119,11 @@ def _peer(role: str, **extra: str) -> Callable[[Place], Mapping[str, str]]:
 
 
 SYSTEMS: Final = (
-    System(OURS, _palisade, _palisade_on(WALLS)),
-    System("palisade-reference", _palisade, _palisade_on(WALLS, **REFERENCE_ENVIRONMENT)),
+    System(OURS, _palisade(), _palisade_on(WALLS)),
+    System("palisade-reference", _palisade(), _palisade_on(WALLS, **REFERENCE_ENVIRONMENT)),
     System(
         "palisade-no-walls",
-        _palisade,
+        _palisade(*_OF_NO_WALLS),
         _palisade_on(NO_WALLS_DATABASE),
         database=NO_WALLS_DATABASE,
     ),
