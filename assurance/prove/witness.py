@@ -17,7 +17,7 @@ from repository.context import ContextSigner
 Rows = Mapping[str, list[dict[str, Any]]]
 
 # The types whose rows each write adds to, and no attack changes.
-EVENTS: Final = ("AuditEvent", "OutboxMessage")
+_EVENTS: Final = ("AuditEvent", "OutboxMessage")
 _FIRST: Final = UUID(int=0)
 
 _TABLES_OF_ORGS: Final = """
@@ -55,7 +55,7 @@ class Witness:
         found = {}
         async with self._within(org_id):
             for table in self._catalog.tables.values():
-                events = known.get(table.type, []) if table.type in EVENTS else []
+                events = known.get(table.type, []) if table.type in _EVENTS else []
                 after = events[-1]["id"] if events else _FIRST
                 found[table.type] = events + await self._rows(table, org_id, after=after)
         return found
