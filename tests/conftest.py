@@ -79,7 +79,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """A run of all tests is one of all proofs: what the schema says is ENFORCED was tried."""
     config = session.config
     everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS
-    narrowed = config.option.keyword or config.option.markexpr or config.option.collectonly
+    narrowed = any(
+        (
+            config.option.keyword,
+            config.option.markexpr,
+            config.option.collectonly,
+            config.getoption("lf", default=False),
+        )
+    )
     if hasattr(config, "workerinput") or not everything or narrowed or exitstatus != 0:
         return
     missing = unproven(_PASSED)

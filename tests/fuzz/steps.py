@@ -29,7 +29,7 @@ from repository.errors import (
 )
 from repository.repositories import Repositories
 from repository.session import entered
-from tests.fuzz.world import ACTOR, PATIENCE_SECONDS, Door, Party, World
+from tests.fuzz.world import ACTOR, ENDED, PATIENCE_SECONDS, Door, Party, World
 
 Step = Callable[[World, Door, Party, Random], Awaitable[None]]
 
@@ -334,7 +334,7 @@ async def overtaken(world: World, door: Door, party: Party, random: Random) -> N
             held.append(await door.pool.acquire())
         waiting = asyncio.ensure_future(door.pool.acquire())
         await asyncio.sleep(0)
-    except (TimeoutError, OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
+    except (TimeoutError, *ENDED):
         return  # others were faster, or the connection was ended
     finally:
         for connection in held:

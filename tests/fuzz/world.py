@@ -59,6 +59,10 @@ SELECT coalesce(current_setting('palisade.context', true), ''), public.found(),
 """
 
 
+# What a connection raises whose backend was ended, whenever that is heard.
+ENDED = (asyncpg.PostgresError, *product._LOST, asyncpg.InterfaceError, OSError)
+
+
 class Leaked(AssertionError):
     """A connection that is not as a fresh one."""
 
@@ -232,7 +236,7 @@ class World:
                     await self.examiner.examine(connection)
                 except Leaked:
                     raise
-                except (asyncpg.PostgresError, *product._LOST, asyncpg.InterfaceError, OSError):
+                except ENDED:
                     # Its backend was ended; the product finds out when it borrows it.
                     connection.terminate()
                     door.pool._idle.remove(connection)

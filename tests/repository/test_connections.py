@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -167,6 +168,53 @@ async def test_a_backend_killed_while_idle_is_replaced(
         await single.fetch_row(BACKEND, [])
     (fresh,) = await single.fetch_row(BACKEND, [])
     assert fresh != pid
+
+
+async def reach(url: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """The server of a URL, by its socket or its port."""
+    parts = urlsplit(url)
+    port = parts.port or 5432
+    folder = parse_qs(parts.query).get("host")
+    if folder:
+        return await asyncio.open_unix_connection(f"{folder[0]}/.s.PGSQL.{port}")
+    return await asyncio.open_connection(parts.hostname, port)
+
+
+async def test_a_backends_end_that_is_heard_before_the_line_is_cut(
+    urls: Urls, root: asyncpg.Connection
+) -> None:
+    """The server's last word and the end of the line can come apart."""
+    heard = asyncio.Event()
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+            if b"57P01" in data:
+                heard.set()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server_reader, server_writer = await reach(urls.app)
+        with suppress(OSError):
+            await asyncio.gather(pass_on(reader, server_writer), pass_on(server_reader, writer))
+        server_writer.close()
+        writer.close()
+
+    async with await asyncio.start_server(relay, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        parts = urlsplit(urls.app)
+        user = parts.netloc.rpartition("@")[0]
+        connections = Connections(
+            f"postgresql://{user}@127.0.0.1:{port}{parts.path}?sslmode=disable", size=1
+        )
+        await connections.open()
+        (pid,) = await connections.fetch_row(BACKEND, [])
+        await root.fetchval("SELECT pg_terminate_backend($1)", pid)
+        async with asyncio.timeout(5):
+            await heard.wait()
+        await asyncio.sleep(0.05)
+        (fresh,) = await connections.fetch_row(BACKEND, [])
+        assert fresh != pid
+        await connections.close()
 
 
 async def test_a_backend_killed_in_a_transaction_commits_nothing(
