@@ -186,7 +186,7 @@ def _tell(report: Report, folder: Path) -> None:
         typer.echo(timing["sentence"])
     for name, (reached, total) in report.reached.items():
         typer.echo(f"{reached:,} of {total:,} {name} reached")
-    unproven = f", {len(report.unproven)} unproven" if report.unproven else ""
+    unproven = f", {report.without_control:,} unproven" if report.without_control else ""
     verdict = "Nothing got across" if report.held else f"{len(report.findings)} findings"
     typer.echo(
         f"{verdict}{unproven}: {report.attacks:,} attacks, {report.requests:,} requests in "

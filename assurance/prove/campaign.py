@@ -163,7 +163,10 @@ class Campaign:
         random = None
         if guess.random is not None:
             random = await duel.ask(guess.text, guess.random, by=duel.attacker)
-        own = await duel.ask(guess.text, guess.own, by=duel.attacker)
+        # The same a second time would be refused for what the first one stored.
+        own = foreign
+        if guess.own != guess.foreign:
+            own = await duel.ask(guess.text, guess.own, by=duel.attacker)
         if guess.writes and not (foreign.codes and own.codes):
             await duel.look()
             duel.take(guess.sent[:1])
@@ -226,7 +229,10 @@ class Campaign:
         self._tell(self._entrance)
 
     def _keep(self, found: Finding, among: list[Finding]) -> None:
-        same = sum((one.rule, one.entrance) == (found.rule, found.entrance) for one in among)
+        same = sum(
+            (one.rule, one.entrance, one.kind) == (found.rule, found.entrance, found.kind)
+            for one in among
+        )
         if same < _MOST_FINDINGS:
             among.append(found)
 

@@ -57,9 +57,7 @@ class Canaries:
 
     def found_in(self, text: str, *, sent: Iterable[str] = ()) -> list[Canary]:
         """What of it is in a text, also behind base64. ``sent``: what may be echoed."""
-        for echo in (*sent, *self._echoed):
-            text = text.replace(echo, "")
-        return list(dict.fromkeys(self._found((text, *_decoded(text)))))
+        return list(dict.fromkeys(self._found(_parts(text, without=(*sent, *self._echoed)))))
 
     def without(self, texts: Iterable[str]) -> "Canaries":
         """The same without these."""
@@ -89,10 +87,21 @@ class Canaries:
 
 def marks_in(text: str, *, sent: Iterable[str] = ()) -> Iterator[str]:
     """The marks of whatever organisations' texts, also behind base64."""
-    for echo in sent:
-        text = text.replace(echo, "")
-    for each in (text, *_decoded(text)):
-        yield from _MARKED.findall(each)
+    for part in _parts(text, without=sent):
+        yield from _MARKED.findall(part)
+
+
+def _parts(text: str, *, without: Iterable[str]) -> list[str]:
+    """The text and what is behind base64 in it, each without these."""
+    left_out = tuple(without)
+    plain = _stripped(text, left_out)
+    return [plain, *(_stripped(part, left_out) for part in _decoded(plain))]
+
+
+def _stripped(text: str, left_out: Iterable[str]) -> str:
+    for one in left_out:
+        text = text.replace(one, "")
+    return text
 
 
 def canaries_of(

@@ -5,6 +5,7 @@ An entrance tells its attacks; what carries them out and judges them is the same
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Final, Protocol, TypeVar
 
 from assurance.prove.answers import VIEWER, Answers
@@ -130,8 +131,23 @@ class Mutations:
         for attack in writes.creations():
             yield attack
         await duel.look()
+        for attack in writes.outdated():
+            run = partial(_outdated, duel, attack)
+            alone = bool(attack.states)
+            yield Probe("refusals of another version", attack.text, run, writes=alone)
         for attack in writes.writes():
             yield attack
+
+
+async def _outdated(duel: Duel, attack: Attack) -> Evidence:
+    """What the attacker is told of its own record, just after the victim of its own."""
+    variables = duel.fill(attack.variables, None, by=duel.victim)
+    await duel.ask(attack.text, variables, by=duel.victim)
+    before = await duel.put(attack.states)
+    answer = await duel.ask(attack.text, duel.fill(attack.variables, None), by=duel.attacker)
+    await duel.put(before)
+    told = f"{answer.body[:300]!r}"
+    return Evidence(answer.text, proven=answer.codes == {"STALE"}, control=told)
 
 
 class Frozen:

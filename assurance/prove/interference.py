@@ -59,10 +59,13 @@ async def _written(duel: Duel) -> bool:
     victim = duel.victim
     count = sum(map(len, victim.rows.values()))
     writes = Writes(duel.catalog, duel.schema, mark=victim.mark, types=duel.types, fresh=duel.fresh)
-    for attack in writes.creations():
-        if attack.label.startswith("upsert"):
-            continue  # attacks that upsert find nothing there, or they would be changes
+    for attack in writes.latest():
         await duel.ask(attack.text, duel.fill(attack.variables, None, by=victim), by=victim)
+        assert attack.changes is not None
+        made = await duel.service.witness.rows_of(
+            duel.catalog.tables[attack.changes], victim.org_id
+        )
+        victim.own({**victim.rows, attack.changes: made})
     victim.own(await duel.service.witness.rows(victim.org_id))
     await duel.take_digests()
     return sum(map(len, victim.rows.values())) > count

@@ -42,10 +42,12 @@ def leaks(duel: Duel, answer: Answer, *, to: Party, sent: Iterable[str] = ()) ->
     if found:
         shown = "; ".join(map(str, found[:5]))
         yield Problem("no canary of another organisation", f"{shown}, in {answer.body[:300]!r}")
-    if strangers := set(marks_in(text, sent=echoed)) - {party.mark for party in duel.parties}:
+    known = {party.mark for party in duel.parties} | to.drawn
+    if strangers := set(marks_in(text, sent=echoed)) - known:
         shown = ", ".join(sorted(strangers))
         yield Problem(
-            "no canary of another organisation", f"{shown} of an earlier run, in {text[:300]!r}"
+            "no canary of another organisation",
+            f"{shown} of nobody's, or of an earlier run, in {text[:300]!r}",
         )
     for secret in secrets_in(text):
         yield Problem("no token and no signed context is told", secret)
@@ -132,9 +134,9 @@ class Judge:
     ) -> Iterator[Problem]:
         """A field of unknown meaning: it may echo what it was sent, and nothing else."""
         duel = self._duel
-        value, absent, _ = guess.sent
+        value, absent, own_value = guess.sent
         yield from leaks(duel, foreign, to=duel.attacker, sent=[value])
-        yield from leaks(duel, own, to=duel.attacker)
+        yield from leaks(duel, own, to=duel.attacker, sent=[own_value])
         if random is not None:
             told, expected = _without(foreign, value), _without(random, absent)
             alike = told == expected

@@ -26,19 +26,22 @@ _ACTOR: Final = Actor("palisade-prove", "palisade-prove", "prove")
 class Party:
     """One organisation. ``rows`` are its records as the witness sees them, oldest first.
 
-    ``founded`` are the canaries it began with; ``owned``, the ids it ever had; ``taken``, values
-    of others' that it sent itself and that are stored among its records since.
+    ``subject``: whom its token names, one of its users where there are any. ``founded`` are the
+    canaries it began with; ``owned``, the ids it ever had; ``taken``, values of others' that it
+    sent itself and that are stored among its records since; ``drawn``, marks that it made up.
     """
 
     name: str
     mark: str
     slug: str
     org_id: UUID
-    token: str
+    token: str = ""
+    subject: str = ""
     rows: Rows = field(default_factory=dict)
     founded: tuple[Canary, ...] = ()
     owned: set[UUID] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
+    drawn: set[str] = field(default_factory=set)
 
     def own(self, rows: Rows) -> None:
         """Takes note of its present records."""
@@ -69,17 +72,15 @@ async def found_parties(
         made(new_slug(slug))
         row = await target.database.provision(slug, name="New", actor=_ACTOR)
         org_id = mint_org_id(row["id"])
-        parties.append(Party(f"organisation {index + 1}", mark, slug, org_id.value, ""))
+        parties.append(Party(f"organisation {index + 1}", mark, slug, org_id.value))
         await insert(target.database.of(org_id, _ACTOR), target.catalog, mark)
     for party in parties:
         party.own(await target.witness.rows(party.org_id))
         party.founded = tuple(canaries_of(target.catalog, party.rows, org=party.name))
         # Whom records of a person are about is who asks: row rules and own resolvers know them.
         people = make_population(target.catalog, party.mark, party.org_id).rows.get("User")
-        subject = people[0]["subject"] if people else None
-        party.token = target.issuer.issue(
-            party.org_id, role=Role.admin, subject=subject or f"admin-{party.mark}"
-        )
+        party.subject = (people[0]["subject"] if people else None) or f"admin-{party.mark}"
+        party.token = target.issuer.issue(party.org_id, role=Role.admin, subject=party.subject)
     return parties
 
 

@@ -25,6 +25,11 @@ class Finding:
     variables: Mapping[str, Any] = field(default_factory=dict)
     by: str = ""
 
+    @property
+    def kind(self) -> str:
+        """What it is told together with."""
+        return self.label.partition(" with ")[0]
+
 
 @dataclass
 class Count:
@@ -67,6 +72,11 @@ class Report:
     def attacks(self) -> int:
         """All attempts."""
         return sum(count.attacks for count in self.counts.values())
+
+    @property
+    def without_control(self) -> int:
+        """All judgements that are unproven; ``unproven`` explains some of each kind."""
+        return sum(count.unproven for count in self.counts.values())
 
     @property
     def per_second(self) -> float:
@@ -155,12 +165,11 @@ class Report:
     @property
     def _extent(self) -> str:
         whole = self.by_entrance.values()
-        controls, unproven = (
-            sum(getattr(count, name) for count in whole) for name in ("controls", "unproven")
-        )
+        controls = sum(count.controls for count in whole)
         return (
             f"{self.attacks:,} attacks and {controls:,} controls between {self.orgs} "
-            f"organisations, each of which attacked another; {unproven:,} judgements are unproven."
+            "organisations, each of which attacked another; "
+            f"{self.without_control:,} judgements are unproven."
         )
 
     def _facts(self) -> Iterable[str]:
@@ -178,7 +187,7 @@ class Report:
         """One for each kind, with the evidence of the first."""
         first: dict[tuple[str, str], Finding] = {}
         for one in self.unproven:
-            first.setdefault((one.entrance, one.label.partition(" with ")[0]), one)
+            first.setdefault((one.entrance, one.kind), one)
         for (entrance, kind), one in first.items():
             count = self.counts.get((entrance, kind))
             often = f" ({count.unproven:,})" if count and count.unproven else ""

@@ -28,10 +28,11 @@ from graphql import (
     is_required_input_field,
 )
 
-from assurance.prove.attacks import AnyAttack, Attack, Guess
+from assurance.prove.attacks import AnyAttack, Attack, Guess, State
 from assurance.prove.duel import Duel
 from assurance.prove.operators import OPERATED
 from assurance.prove.parties import Party
+from assurance.prove.records import ORGANIZATION
 from assurance.prove.values import COMMON
 from repository.ids import new_id
 from resolvers.fields import (
@@ -90,12 +91,20 @@ class OwnResolvers:
 
     async def attacks(self, duel: Duel) -> AsyncIterator[AnyAttack]:
         """Queries first: what mutations store would turn up everywhere."""
+        await _name_the_caller(duel)
         places = [one for one in _places(duel) if one.label not in OPERATED]
         for kind in ("query", "mutation"):
             for place in places:
                 if place.kind == kind:
                     async for attack in _guesses(place, duel):
                         yield attack
+
+
+async def _name_the_caller(duel: Duel) -> None:
+    """Whoever asks is one of the users again: an update may have given that one another subject."""
+    if duel.attacker.rows.get("User"):
+        await duel.put((State("User", 0, "subject", duel.attacker.subject),))
+        await duel.look("User")
 
 
 def plain_questions(duel: Duel) -> Iterator[Attack]:
@@ -189,7 +198,7 @@ def _values(duel: Duel) -> Iterator[tuple[str, str, str]]:
     yield "its slug", victim.slug, attacker.slug
     yield "what texts begin with", COMMON, COMMON
     for type_name, id in duel.foreign_ids().items():
-        if duel.types is not None and type_name not in duel.types:
+        if type_name == ORGANIZATION or (duel.types is not None and type_name not in duel.types):
             continue
         own = attacker.rows.get(type_name)
         yield f"an id of {type_name}", str(id), str(own[0]["id"] if own else new_id())
@@ -249,26 +258,27 @@ def _fragment(kind: GraphQLObjectType) -> str:
 
 
 def _variables(arguments: Mapping[str, GraphQLArgument], value: str) -> dict[str, Any]:
-    return {name: _filled(one.type, value, depth=0) for name, one in arguments.items()}
+    return {name: _filled(name, one.type, value, depth=0) for name, one in arguments.items()}
 
 
-def _filled(kind: Any, value: str, *, depth: int) -> Any:
-    """A value of an input type: the one to try wherever it fits."""
+def _filled(name: str, kind: Any, value: str, *, depth: int) -> Any:
+    """A value of an input type: the one to try wherever it fits, in the form that its name asks."""
     if is_non_null_type(kind):
-        return _filled(kind.of_type, value, depth=depth)
+        return _filled(name, kind.of_type, value, depth=depth)
     if is_list_type(kind):
-        return [_filled(kind.of_type, value, depth=depth)]
+        return [_filled(name, kind.of_type, value, depth=depth)]
     match kind:
         case GraphQLEnumType():
             return next(iter(kind.values))
         case GraphQLInputObjectType():
             return {
-                name: _filled(field.type, value, depth=depth + 1)
+                name: _filled(name, field.type, value, depth=depth + 1)
                 for name, field in kind.fields.items()
                 if is_required_input_field(field) or depth < _DEEPEST
             }
         case GraphQLScalarType():
-            return _PLAIN.get(kind.name, value)
+            address = f"{value}@example.com" if "email" in name.lower() else value
+            return _PLAIN.get(kind.name, address)
         case _:
             raise AssertionError(kind)
 
@@ -288,6 +298,7 @@ def _absent(value: str, duel: Duel) -> str:
     if _is_id(value):
         return str(new_id())
     drawn = new_id().hex[-12:]
+    duel.attacker.drawn.add(drawn)
     if value == duel.victim.slug:
         return f"prove-{drawn}"
     return value.replace(duel.victim.mark, drawn) if duel.victim.mark in value else f"x{value[1:]}"

@@ -1,17 +1,19 @@
 """Every write that the schema derives, aimed at records of another organisation."""
 
 import itertools
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from graphql import GraphQLSchema, get_named_type
 
 from assurance.prove.attacks import Attack, Own, State, Target, TargetVersion, Version
-from assurance.prove.records import COUNT, place_of, reference_columns
+from assurance.prove.records import COUNT, insertable, place_of, reference_columns
 from assurance.prove.surface import Surface, target_of
 from assurance.prove.values import valid_value, wire
 from models.base import camel_case
+from models.columns import Transition
 from models.conditions import Comparison, Condition, Operator, Related
 from models.describe import Catalog, Column, Table
 from resolvers.fields import (
@@ -27,6 +29,8 @@ from resolvers.fields import (
 )
 from resolvers.inputs import may_be_set
 from resolvers.selection import meaning_of
+
+_NO_VERSION: Final = 2**31 - 1
 
 
 class Writes(Surface):
@@ -54,17 +58,25 @@ class Writes(Surface):
                 attack = self._write(name, table, {**key, **values}, many=kind is UpdateRecords)
                 yield replace(attack, states=self._editable(table, 0))
         for table, name, _ in self._fields(self._mutation, TransitionRecord):
-            transition = self.transition(name)
-            sources = transition.column.transitions[transition.name].sources
+            meaning = self.transition(name)
+            transition = meaning.column.transitions[meaning.name]
             key = {"id": Target(table.type), "version": TargetVersion(table.type, 0)}
             attack = self._write(name, table, {**key, "reason": "An attack."})
-            state = State(table.type, 0, transition.column.name, sources[0])
-            yield replace(attack, states=(state,))
+            state = State(table.type, 0, meaning.column.name, transition.sources[0])
+            yield replace(attack, states=(state, *self._allowed(transition, table, 0)))
         for deletion in (DeleteRecord, DeleteRecords):
             for table, name, _ in self._fields(self._mutation, deletion):
                 # The last row made is the attacker's latest creation: nothing refers to it.
                 key = {"id": Target(table.type, -1)}
                 yield self._write(name, table, key, many=deletion is DeleteRecords)
+
+    def outdated(self) -> Iterator[Attack]:
+        """Updates and transitions of an own record, with a version that it never had."""
+        for attack in self.writes():
+            given = attack.variables["input"]
+            if "version" in given:
+                own = {**given, "id": Own(given["id"].type, 0), "version": _NO_VERSION}
+                yield replace(attack, variables={"input": own})
 
     def references(self) -> Iterator[Attack]:
         """Every reference field of every creation and update; of creations among many as well."""
@@ -101,6 +113,20 @@ class Writes(Surface):
             for table, name, _ in self._fields(self._mutation, kind):
                 values = self._valid(table, on_create=True, shift=1, beside=beside)
                 yield self._write(name, table, values, many=True)
+
+    def latest(self) -> Iterator[Attack]:
+        """A valid creation of every type, alone and among many, behind what it needs.
+
+        They refer to the latest records, and only where they have to: so they pair what nobody
+        else pairs, and no filter by what a record refers to finds more than before.
+        """
+        kinds: tuple[type[Meaning], ...] = (CreateRecord, CreateRecords)
+        for kind in kinds:
+            names = {table.type: name for table, name, _ in self._fields(self._mutation, kind)}
+            for table in insertable(self._catalog):
+                if table.type in names:
+                    values = _of_the_latest(table, self._valid(table, on_create=True))
+                    yield self._write(names[table.type], table, values, many=kind is CreateRecords)
 
     def transition(self, name: str) -> TransitionRecord:
         """What a transition's root field means."""
@@ -156,9 +182,18 @@ class Writes(Surface):
             return ()
         return (self._state(table.editable.requires, table, index),)
 
+    def _allowed(self, transition: Transition, table: Table, index: int) -> Iterator[State]:
+        """What guards ask of the record itself; what they ask of others, a population has."""
+        for guard in transition.guards:
+            match guard.requires:
+                case Comparison(_, Operator.EQ | Operator.IN) as condition:
+                    yield self._state(condition, table, index)
+
     def _state(self, condition: Condition, table: Table, index: int) -> State:
         match condition:
-            case Comparison(column, Operator.EQ, str() as value):
+            case Comparison(column, Operator.EQ, str() as value) | Comparison(
+                column, Operator.IN, (str() as value, *_)
+            ):
                 return State(table.type, index, column, value)
             case Related(name, where):
                 relation = table.relation_by_field[camel_case(name)]
@@ -167,3 +202,20 @@ class Writes(Surface):
                 return self._state(where, self._catalog.target(relation), place)
             case _:
                 raise AssertionError(f"{condition} of {table.type}: say how it is met")
+
+
+def _of_the_latest(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same values, without references that can be empty.
+
+    Of several to one type, the first leads to the latest record, and the others to such as no
+    first record leads to (`place_of`).
+    """
+    seen = Counter[str]()
+    found = {}
+    for name, value in values.items():
+        if not isinstance(value, Own):
+            found[name] = value
+        elif not table.by_field[name].nullable:
+            found[name] = Own(value.type, seen[value.type] or -1)
+            seen[value.type] += 1
+    return found

@@ -56,7 +56,8 @@ def test_no_attack_reaches_the_other_organisation(whole: Report) -> None:
 def test_no_attack_in_the_other_direction_reaches_across(
     unconnected: Service, urls: Urls, issuer: DevelopmentIssuer
 ) -> None:
-    plan = Plan(seed=2, entrances=("lists", "references", "mutations", "exports"))
+    entrances = ("lists", "ids", "references", "mutations", "interference", "exports")
+    plan = Plan(seed=2, entrances=entrances)
     report = asyncio.run(besieged(unconnected, issuer, urls.superuser, plan))
     assert (report.findings, report.unproven) == ([], []), report.as_markdown()
 

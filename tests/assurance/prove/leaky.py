@@ -5,9 +5,10 @@ from uuid import UUID
 import strawberry
 from sqlalchemy.orm import Mapped
 
+from models.people import Group, User
 from models.vendors import Vendor
-from palisade import Category, Model, public, text
-from palisade.extension import Extension, Info, Types
+from palisade import CALLER, Category, Model, equal, public, text
+from palisade.extension import Extension, Forbidden, Info, Types
 
 
 class Leak(Model):
@@ -20,7 +21,10 @@ _KEPT: dict[str, str] = {}
 
 
 def extend(types: Types) -> Extension:
-    """``nameOf``, which keeps names across organisations, and ``echo``, which is harmless."""
+    """``nameOf``, which keeps names across organisations, and ``echo``, which is harmless.
+
+    So is ``keep``, which stores what it is told.
+    """
 
     @strawberry.type
     class Query:
@@ -40,4 +44,16 @@ def extend(types: Types) -> Extension:
         async def echo(self, text: str) -> str:
             return text
 
-    return Extension(query=Query)
+    @strawberry.type
+    class Mutation:
+        @strawberry.mutation(description="Makes a group, for somebody who is known by name.")
+        async def keep(self, info: Info, name: str, email: str) -> str:
+            async with info.context.transaction() as repositories:
+                users = repositories.of(User)
+                caller = await users.find(users.where(equal("subject", CALLER)))
+                if caller is None or not email.endswith("@example.com"):
+                    raise Forbidden("keep", "needs the token of a person, and an address")
+                group = await repositories.of(Group).create({"name": name})
+            return str(group["name"])
+
+    return Extension(query=Query, mutation=Mutation)

@@ -100,4 +100,5 @@ def test_marks_in_finds_any_mark_also_behind_base64() -> None:
     text = f"canary-00000000000a-vendor-name-0 {hidden}"
     assert set(marks_in(text)) == {"00000000000a", "00000000000b"}
     assert set(marks_in(text, sent=["canary-00000000000a"])) == {"00000000000b"}
+    assert set(marks_in(text, sent=["canary-00000000000b"])) == {"00000000000a"}
     assert list(marks_in("canary-of-nobody")) == []

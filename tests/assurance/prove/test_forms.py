@@ -10,7 +10,7 @@ import pytest
 
 from assurance.prove.target import Target
 from assurance.prove.transport import Answer, Request, Transport
-from tests.assurance.prove.test_proving import SMALL, proved, rules, target
+from tests.assurance.prove.test_proving import SMALL, Answering, proved, rules, target
 
 __all__ = ["target"]
 
@@ -51,19 +51,33 @@ SOON = ("fragments", "answers to viewers")
     [pytest.param(name, marks=() if name in SOON else pytest.mark.thorough) for name in FAULTS],
 )
 async def test_a_fault_in_one_form_alone_is_found(target: Target, fault: str) -> None:
+    report = await proved(target, leaking_where(FAULTS[fault]), PLAN)
+    assert "no canary of another organisation" in rules(report)
+    assert {finding.entrance for finding in report.findings} == {"forms"}
+
+
+async def test_a_fault_in_refusals_of_another_version_is_found(target: Target) -> None:
+    plan = replace(PLAN, entrances=("lists", "mutations"))
+    stale = leaking_where(lambda _, answer: b"STALE" in answer.body)
+    report = await proved(target, stale, plan)
+    assert {(finding.label, finding.rule) for finding in report.findings} == {
+        ("refusals of another version", "no canary of another organisation")
+    }
+
+
+def leaking_where(condition: Condition) -> Answering:
+    """An answer of that kind has what anybody was told before behind it."""
     kept: list[bytes] = []
 
     async def leaking(request: Request, inner: Transport) -> Answer:
         answer = await inner.send(request)
-        if kept and FAULTS[fault](request, answer):
+        if kept and condition(request, answer):
             return replace(answer, body=answer.body + b"\n".join(kept[-20:]))
         if b"canary" in answer.body:
             kept.append(answer.body)
         return answer
 
-    report = await proved(target, leaking, PLAN)
-    assert "no canary of another organisation" in rules(report)
-    assert {finding.entrance for finding in report.findings} == {"forms"}
+    return leaking
 
 
 async def test_every_form_has_its_control(target: Target) -> None:

@@ -11,7 +11,7 @@ TEXT = "canary-0123456789ab-vendor-name-0"
 
 
 def party() -> Party:
-    made = Party("organisation 1", "0" * 12, "one", UUID(int=1), "")
+    made = Party("organisation 1", "0" * 12, "one", UUID(int=1))
     made.own({"Note": [{"id": UUID(int=2), "body": f"about {TEXT}", "of": UUID(ID)}]})
     return made
 

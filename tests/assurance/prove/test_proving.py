@@ -248,16 +248,20 @@ async def serving_leaks(
         yield made
 
 
-async def test_an_own_resolver_that_keeps_what_others_asked_for_is_found(
-    make_database: Callable[[], Urls], context_key: ContextKey, issuer: DevelopmentIssuer
-) -> None:
+@pytest.fixture
+async def leaky_urls(make_database: Callable[[], Urls], context_key: ContextKey) -> Urls:
     urls = await asyncio.to_thread(make_database)
-    catalog = load_catalog([LEAKY])
     await migrate(urls.superuser, load_catalog())
-    await build(urls.superuser, catalog)
+    await build(urls.superuser, load_catalog([LEAKY]))
     await install_context_key(urls.superuser, context_key, overlap=timedelta(hours=1))
+    return urls
+
+
+async def test_an_own_resolver_that_keeps_what_others_asked_for_is_found(
+    leaky_urls: Urls, context_key: ContextKey, issuer: DevelopmentIssuer
+) -> None:
     plan = Plan(entrances=("own resolvers",), types=("Vendor",), both_ways=False)
-    async with serving_leaks(urls, context_key, issuer) as target:
+    async with serving_leaks(leaky_urls, context_key, issuer) as target:
         report = await prove(target, plan)
     found = [one for one in report.findings if "canary of another" in one.rule]
     assert {one.label for one in found} == {"nameOf with an id of Vendor"}
@@ -265,3 +269,17 @@ async def test_an_own_resolver_that_keeps_what_others_asked_for_is_found(
     # What echoes does not leak.
     assert not any(one.label.startswith("echo") for one in report.findings)
     assert report.count("own resolvers", "echo").held > 5
+
+
+async def test_what_an_own_resolver_stores_of_what_was_guessed_is_no_leak(
+    leaky_urls: Urls, context_key: ContextKey, issuer: DevelopmentIssuer
+) -> None:
+    """Nor is the caller forgotten, whom an update gave another subject in the meantime."""
+    plan = Plan(
+        entrances=("lists", "cursors", "mutations", "own resolvers"), types=("User", "Group")
+    )
+    async with serving_leaks(leaky_urls, context_key, issuer) as target:
+        report = await prove(target, plan)
+    assert report.findings == [], report.as_markdown()
+    kept = report.count("own resolvers", "keep")
+    assert (kept.held > 10, kept.unproven) == (True, 0), report.unproven
