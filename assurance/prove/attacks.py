@@ -68,7 +68,7 @@ class State:
     type: str
     index: int
     column: str
-    value: str
+    value: Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,8 @@ from assurance.prove.records import COUNT, insertable, place_of, reference_colum
 from assurance.prove.surface import Surface, target_of
 from assurance.prove.values import valid_value, wire
 from models.base import camel_case
-from models.columns import Transition
-from models.conditions import Comparison, Condition, Operator, Related
-from models.describe import Catalog, Column, Table
+from models.conditions import AllOf, Caller, Comparison, Condition, Moment, Operator, Related
+from models.describe import Cardinality, Catalog, Column, Table
 from resolvers.fields import (
     CreateRecord,
     CreateRecords,
@@ -63,7 +62,8 @@ class Writes(Surface):
             key = {"id": Target(table.type), "version": TargetVersion(table.type, 0)}
             attack = self._write(name, table, {**key, "reason": "An attack."})
             state = State(table.type, 0, meaning.column.name, transition.sources[0])
-            yield replace(attack, states=(state, *self._allowed(transition, table, 0)))
+            guards = (self._met(guard.requires, table, 0) for guard in transition.guards)
+            yield replace(attack, states=(state, *itertools.chain(*guards)))
         for deletion in (DeleteRecord, DeleteRecords):
             for table, name, _ in self._fields(self._mutation, deletion):
                 # The last row made is the attacker's latest creation: nothing refers to it.
@@ -180,28 +180,29 @@ class Writes(Surface):
         """What has to be so for the i-th record of a population to be updated."""
         if table.editable is None:
             return ()
-        return (self._state(table.editable.requires, table, index),)
+        return tuple(self._met(table.editable.requires, table, index))
 
-    def _allowed(self, transition: Transition, table: Table, index: int) -> Iterator[State]:
-        """What guards ask of the record itself; what they ask of others, a population has."""
-        for guard in transition.guards:
-            match guard.requires:
-                case Comparison(_, Operator.EQ | Operator.IN) as condition:
-                    yield self._state(condition, table, index)
+    def _met(self, condition: Condition, table: Table, index: int) -> Iterator[State]:
+        """What makes the i-th record meet a condition, where that is plain.
 
-    def _state(self, condition: Condition, table: Table, index: int) -> State:
+        Where it isn't, the record may meet it as it is, or the control shows that it doesn't.
+        """
         match condition:
-            case Comparison(column, Operator.EQ, str() as value) | Comparison(
-                column, Operator.IN, (str() as value, *_)
+            case Comparison(_, _, Caller() | Moment()):
+                pass
+            case Comparison(column, Operator.EQ, value) | Comparison(
+                column, Operator.IN, (value, *_)
             ):
-                return State(table.type, index, column, value)
+                yield State(table.type, index, column, value)
+            case AllOf(conditions):
+                for one in conditions:
+                    yield from self._met(one, table, index)
             case Related(name, where):
                 relation = table.relation_by_field[camel_case(name)]
-                place = place_of(table, relation.key, index)
-                assert place is not None
-                return self._state(where, self._catalog.target(relation), place)
-            case _:
-                raise AssertionError(f"{condition} of {table.type}: say how it is met")
+                if relation.cardinality is Cardinality.ONE:
+                    place = place_of(table, relation.key, index)
+                    assert place is not None
+                    yield from self._met(where, self._catalog.target(relation), place)
 
 
 def _of_the_latest(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:

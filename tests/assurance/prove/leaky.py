@@ -1,5 +1,6 @@
 """An own resolver with a hole: it keeps what anybody asked for, and tells it everybody."""
 
+from enum import StrEnum
 from uuid import UUID
 
 import strawberry
@@ -7,14 +8,63 @@ from sqlalchemy.orm import Mapped
 
 from models.people import Group, User
 from models.vendors import Vendor
-from palisade import CALLER, Category, Model, equal, public, text
+from palisade import (
+    CALLER,
+    Category,
+    Guard,
+    Model,
+    Options,
+    Transition,
+    above,
+    boolean,
+    choice,
+    equal,
+    every,
+    integer,
+    one_of,
+    present,
+    public,
+    text,
+)
 from palisade.extension import Extension, Forbidden, Info, Types
 
 
+class State(StrEnum):
+    """How far a leak has come."""
+
+    NEW = "NEW"
+    SEALED = "SEALED"
+
+
 class Leak(Model):
-    """A package of models has one at least."""
+    """A package of models has one at least; this one's guards ask for more than a choice."""
+
+    __options__ = Options(
+        editable=Guard("must be open and light", every(equal("open", True), one_of("weight", 7, 8)))
+    )
 
     note: Mapped[str] = text("Note.", public(Category.BUSINESS))
+    open: Mapped[bool] = boolean("Whether it goes on.", public(Category.BUSINESS))
+    weight: Mapped[int] = integer(
+        "How heavy it is.", public(Category.BUSINESS), minimum=0, maximum=9
+    )
+    state: Mapped[State] = choice(
+        "How far it has come.",
+        public(Category.BUSINESS),
+        of=State,
+        default=State.NEW,
+        transitions={
+            "seal": Transition(
+                ("NEW",),
+                "SEALED",
+                "It is done.",
+                guards=(
+                    Guard("must not be open", every(equal("open", False), above("weight", 0))),
+                    Guard("must have a note", present("note")),
+                ),
+            )
+        },
+    )
 
 
 _KEPT: dict[str, str] = {}

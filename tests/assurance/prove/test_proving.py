@@ -271,6 +271,19 @@ async def test_an_own_resolver_that_keeps_what_others_asked_for_is_found(
     assert report.count("own resolvers", "echo").held > 5
 
 
+async def test_guards_of_own_models_are_met_where_they_are_plain(
+    leaky_urls: Urls, context_key: ContextKey, issuer: DevelopmentIssuer
+) -> None:
+    plan = Plan(entrances=("mutations",), types=("Leak",))
+    async with serving_leaks(leaky_urls, context_key, issuer) as target:
+        report = await prove(target, plan)
+    assert (report.findings, report.unproven) == ([], []), report.as_markdown()
+    assert (report.count("mutations", "update").held, report.count("mutations", "seal").held) == (
+        4,
+        2,
+    )
+
+
 async def test_what_an_own_resolver_stores_of_what_was_guessed_is_no_leak(
     leaky_urls: Urls, context_key: ContextKey, issuer: DevelopmentIssuer
 ) -> None:
