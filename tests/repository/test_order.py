@@ -373,7 +373,7 @@ def test_decode_refuses_huge_texts_at_once(table: Table) -> None:
     for text in (huge, long_key, "=" * 10_000_000, "é" * 10_000_000):
         with pytest.raises(CursorRefused):
             decode_cursor(text, table, order)
-    assert time.process_time() - begun < 0.1
+    assert time.process_time() - begun < 1
 
 
 @pytest.mark.parametrize("seconds", [1, -1, 3600])
