@@ -201,7 +201,8 @@ def serve() -> Callable[[bytes | None], AbstractAsyncContextManager[tuple[str, l
 
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             handlers.append(asyncio.current_task())
-            with suppress(ConnectionError):
+            # Some leave before they have asked.
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
                 requests.append(await reader.readuntil(b"\r\n\r\n"))
                 if answer is None:
                     await stopping.wait()
