@@ -207,7 +207,8 @@ class Campaign:
 
     def _note(self, judged: Judged) -> None:
         attack, variables, attacks, controls, problems = judged
-        count = self._report.count(self._entrance, _kind(attack))
+        kind = _kind(attack)
+        count = self._report.count(self._entrance, kind)
         count.attacks += attacks
         count.controls += controls
         broken = [problem for problem in problems if not problem.control]
@@ -224,6 +225,7 @@ class Campaign:
                 _how(attack),
                 dict(variables),
                 f"{self._duel.attacker.name}'s admin, attacking {self._duel.victim.name}",
+                kind,
             )
             self._keep(found, self._report.unproven if problem.control else self._report.findings)
         self._tell(self._entrance)

@@ -47,7 +47,7 @@ def leaks(duel: Duel, answer: Answer, *, to: Party, sent: Iterable[str] = ()) ->
         shown = ", ".join(sorted(strangers))
         yield Problem(
             "no canary of another organisation",
-            f"{shown} of nobody's, or of an earlier run, in {text[:300]!r}",
+            f"{shown} of nobody here, or of an earlier run, in {text[:300]!r}",
         )
     for secret in secrets_in(text):
         yield Problem("no token and no signed context is told", secret)
@@ -134,9 +134,10 @@ class Judge:
     ) -> Iterator[Problem]:
         """A field of unknown meaning: it may echo what it was sent, and nothing else."""
         duel = self._duel
-        value, absent, own_value = guess.sent
+        value, absent, _ = guess.sent
         yield from leaks(duel, foreign, to=duel.attacker, sent=[value])
-        yield from leaks(duel, own, to=duel.attacker, sent=[own_value])
+        if own is not foreign:
+            yield from leaks(duel, own, to=duel.attacker)
         if random is not None:
             told, expected = _without(foreign, value), _without(random, absent)
             alike = told == expected

@@ -15,7 +15,10 @@ _LEGEND: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that must not be. ``how``: the document or the request, and who sends it."""
+    """Something that must not be, or a control that did not succeed.
+
+    ``how``: the document or the request, and who sends it. ``kind``: what it is counted as.
+    """
 
     rule: str
     entrance: str
@@ -24,11 +27,7 @@ class Finding:
     how: str = ""
     variables: Mapping[str, Any] = field(default_factory=dict)
     by: str = ""
-
-    @property
-    def kind(self) -> str:
-        """What it is told together with."""
-        return self.label.partition(" with ")[0]
+    kind: str = ""
 
 
 @dataclass
@@ -189,9 +188,8 @@ class Report:
         for one in self.unproven:
             first.setdefault((one.entrance, one.kind), one)
         for (entrance, kind), one in first.items():
-            count = self.counts.get((entrance, kind))
-            often = f" ({count.unproven:,})" if count and count.unproven else ""
-            yield f"- {entrance}, {kind}{often}; the first: {one.evidence}"
+            count = self.counts[entrance, kind].unproven
+            yield f"- {entrance}, {kind} ({count:,}); the first, {one.label}: {one.evidence}"
 
 
 def _table(

@@ -179,15 +179,17 @@ def _with(place: _Place, duel: Duel, chosen: set[str], *, few: bool) -> Iterator
         return
     for label, foreign, own in islice(_values(duel), _FEW if few else None):
         absent = _absent(foreign, duel)
-        # What everybody's texts have in common is rightly found among the own ones.
-        random = None if foreign == COMMON else _variables(arguments, absent)
+        # What everybody's texts have in common is rightly found among the own ones, and says of
+        # nothing that it is an echo.
+        common = foreign == COMMON
+        random = None if common else _variables(arguments, absent)
         yield Guess(
             f"{place.label} with {label}",
             text,
             _variables(arguments, foreign),
             random,
             _variables(arguments, own),
-            (foreign, absent, own),
+            ("", "", "") if common else (foreign, absent, own),
         )
 
 

@@ -118,7 +118,8 @@ class Writes(Surface):
         """A valid creation of every type, alone and among many, behind what it needs.
 
         They refer to the latest records, and only where they have to: so they pair what nobody
-        else pairs, and no filter by what a record refers to finds more than before.
+        else pairs, and no filter by what a record refers to finds more than before. None is an
+        upsert: attacks that upsert find nothing there, or they would be changes.
         """
         kinds: tuple[type[Meaning], ...] = (CreateRecord, CreateRecords)
         for kind in kinds:
@@ -199,9 +200,10 @@ class Writes(Surface):
                     yield from self._met(one, table, index)
             case Related(name, where):
                 relation = table.relation_by_field[camel_case(name)]
-                if relation.cardinality is Cardinality.ONE:
-                    place = place_of(table, relation.key, index)
-                    assert place is not None
+                if relation.cardinality is not Cardinality.ONE:
+                    return
+                place = place_of(table, relation.key, index)
+                if place is not None:
                     yield from self._met(where, self._catalog.target(relation), place)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -296,3 +297,8 @@ async def test_what_an_own_resolver_stores_of_what_was_guessed_is_no_leak(
     assert report.findings == [], report.as_markdown()
     kept = report.count("own resolvers", "keep")
     assert (kept.held > 10, kept.unproven) == (True, 0), report.unproven
+    # Of each kind some are told, however many there are of another.
+    told = Counter(one.kind for one in report.unproven)
+    assert {"posture", "refreshFindings"} <= told.keys()
+    for (_, kind), count in report.counts.items():
+        assert told[kind] >= min(20, count.unproven), kind

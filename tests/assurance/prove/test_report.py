@@ -47,8 +47,9 @@ def test_every_kind_that_is_unproven_is_told_with_its_count() -> None:
     report = Report(seed=1, orgs=2)
     for kind, count in (("posture", 30), ("refreshFindings", 2)):
         report.count("own resolvers", kind).unproven = count
-        report.unproven.append(Finding("r", "own resolvers", f"{kind} with a text", f"no {kind}"))
+        label = f"{kind} with a text"
+        report.unproven.append(Finding("r", "own resolvers", label, f"no {kind}", kind=kind))
     text = report.as_markdown()
     assert "32 judgements are unproven" in text
-    assert "- own resolvers, posture (30); the first: no posture" in text
-    assert "- own resolvers, refreshFindings (2); the first: no refreshFindings" in text
+    assert "- own resolvers, posture (30); the first, posture with a text: no posture" in text
+    assert "- own resolvers, refreshFindings (2); the first, refreshFindings with a" in text
