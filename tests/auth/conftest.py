@@ -207,7 +207,8 @@ def serve() -> Callable[[bytes | None], AbstractAsyncContextManager[tuple[str, l
                 if answer is None:
                     await stopping.wait()
                 writer.write(answer or b"")
-                writer.close()
+            writer.close()
+            with suppress(ConnectionError):
                 await writer.wait_closed()
 
         async with await asyncio.start_server(handle, "127.0.0.1", 0) as server:

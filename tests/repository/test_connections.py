@@ -185,6 +185,7 @@ async def test_a_backends_end_that_is_heard_before_the_line_is_cut(
 ) -> None:
     """The server's last word and the end of the line can come apart."""
     heard = asyncio.Event()
+    relays: list[asyncio.Task[object] | None] = []
 
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
@@ -193,11 +194,14 @@ async def test_a_backends_end_that_is_heard_before_the_line_is_cut(
                 heard.set()
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        relays.append(asyncio.current_task())
         server_reader, server_writer = await reach(urls.app)
-        with suppress(OSError):
-            await asyncio.gather(pass_on(reader, server_writer), pass_on(server_reader, writer))
-        server_writer.close()
-        writer.close()
+        ways = (pass_on(reader, server_writer), pass_on(server_reader, writer))
+        await asyncio.gather(*ways, return_exceptions=True)
+        for one in (server_writer, writer):
+            one.close()
+            with suppress(OSError):
+                await one.wait_closed()
 
     async with await asyncio.start_server(relay, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
@@ -213,8 +217,10 @@ async def test_a_backends_end_that_is_heard_before_the_line_is_cut(
             await heard.wait()
         await asyncio.sleep(0.05)
         (fresh,) = await connections.fetch_row(BACKEND, [])
-        assert fresh != pid
         await connections.close()
+        async with asyncio.timeout(5):
+            await asyncio.gather(*filter(None, relays))
+        assert fresh != pid
 
 
 async def test_a_backend_killed_in_a_transaction_commits_nothing(
